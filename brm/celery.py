@@ -1,0 +1,46 @@
+"""The Celery application of the worker and of beat, and what beat starts and when.
+
+The broker only carries nudges: the work itself is a Job row in the database, and the sweep starts
+whatever a lost nudge left behind. Tasks are found in the `tasks` module of each app.
+"""
+
+import os
+
+from celery import Celery
+from celery.schedules import crontab
+from celery.signals import setup_logging
+from django.conf import settings
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "brm.settings")
+
+app = Celery("brm")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+
+@app.on_configure.connect
+def add_schedule(sender: Celery, **_: object) -> None:
+    """Declare the periodic tasks once the settings are known.
+
+    The sweep is a nudge every few seconds or minutes, harmless when doubled. The nightly run starts at
+    BRM_NIGHTLY_AT, wall-clock time of the organisation; a night that was missed is caught up by the
+    sweep, not by beat, which forgets when its schedule file is gone.
+    """
+    nightly_at = settings.BRM.nightly_at
+    sender.conf.beat_schedule = {
+        "sweep": {
+            "task": "brm.core.tasks.sweep",
+            "schedule": float(settings.SWEEP_SECONDS),
+            # A sweep nobody took in time is useless: the next one does its work.
+            "options": {"expires": settings.SWEEP_SECONDS},
+        },
+        "nightly": {
+            "task": "kpis.tasks.nightly",
+            "schedule": crontab(hour=nightly_at.hour, minute=nightly_at.minute),
+        },
+    }
+
+
+@setup_logging.connect
+def keep_logging_of_django(**_: object) -> None:
+    """Stop Celery from replacing the log set-up: Django's LOGGING holds for every process."""

@@ -1,0 +1,231 @@
+"""Reads the settings from the environment and refuses what is wrong with one sentence.
+
+Every reader takes the name of a variable and returns a checked value. A wrong or missing value raises
+`SettingError`, which ends the process with that sentence and exit code 1, whichever program was started.
+"""
+
+import contextlib
+import os
+import secrets
+import stat
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import time
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import environ
+from babel.numbers import is_currency
+
+SHORTEST_SECRET = 50
+LOOPBACK_HOSTS = "localhost,127.0.0.1,[::1]"
+
+
+class SettingError(SystemExit):
+    """A setting is wrong or missing. As a SystemExit it prints its one sentence and nothing else."""
+
+    def __init__(self, name: str, problem: str) -> None:
+        super().__init__(f"{name} {problem}.")
+
+
+@dataclass(frozen=True)
+class Organisation:
+    """What the product must know of the organisation that runs it (settings.BRM).
+
+    `time_zone` decides which day and period an instant belongs to. `base_currency` is an ISO 4217 code.
+    `fiscal_year_start` is a month, 1 to 12. `renewal_grace_days` is the gap, in days, within which a new
+    agreement continues the old one. `acknowledge_hours` is the time allowed for acknowledging a
+    complaint. `nightly_at` is the wall-clock time of the nightly run.
+    """
+
+    time_zone: ZoneInfo
+    base_currency: str
+    fiscal_year_start: int
+    renewal_grace_days: int
+    acknowledge_hours: int
+    nightly_at: time
+
+
+class Environment:
+    """The variables of the process, read one by one under their public names."""
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self._values = values
+
+    def text(self, name: str, default: str = "") -> str:
+        """The value without surrounding blanks; an empty one counts as missing."""
+        return self._values.get(name, "").strip() or default
+
+    def flag(self, name: str, *, default: bool) -> bool:
+        """`1` or `0`."""
+        value = self.text(name, "1" if default else "0")
+        if value not in ("0", "1"):
+            raise SettingError(name, f"must be 0 or 1, not {value!r}")
+        return value == "1"
+
+    def whole_number(self, name: str, default: int, *, lowest: int, highest: int) -> int:
+        """A whole number between the two bounds, both included."""
+        value = self.text(name, str(default))
+        if not value.isascii() or not value.isdigit() or not lowest <= int(value) <= highest:
+            raise SettingError(
+                name, f"must be a whole number from {lowest} to {highest}, not {value!r}"
+            )
+        return int(value)
+
+    def wall_clock(self, name: str, default: str) -> time:
+        """A time of day, HH:MM."""
+        value = self.text(name, default)
+        hours, colon, minutes = value.partition(":")
+        with contextlib.suppress(ValueError):
+            if colon and len(minutes) == 2:
+                return time(int(hours), int(minutes))
+        raise SettingError(name, f"must be a time of day such as 01:30, not {value!r}")
+
+    def time_zone(self, name: str, default: str) -> ZoneInfo:
+        """A zone of the IANA database."""
+        value = self.text(name, default)
+        try:
+            return ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise SettingError(
+                name, f"must be a time zone such as Europe/Berlin, not {value!r}"
+            ) from None
+
+    def currency(self, name: str, default: str) -> str:
+        """An ISO 4217 code in capitals."""
+        value = self.text(name, default)
+        if not is_currency(value):
+            raise SettingError(name, f"must be a currency code such as EUR, not {value!r}")
+        return value
+
+    def hosts(self, name: str) -> list[str]:
+        """Host names separated by commas, without wildcards."""
+        hosts = [host.strip() for host in self.text(name, LOOPBACK_HOSTS).split(",")]
+        if any(not host or "*" in host or "/" in host for host in hosts):
+            raise SettingError(
+                name, "must list host names separated by commas, without * and without http://"
+            )
+        return hosts
+
+    def organisation(self) -> Organisation:
+        """The organisation's own settings, all with a default."""
+        return Organisation(
+            time_zone=self.time_zone("BRM_TIME_ZONE", "UTC"),
+            base_currency=self.currency("BRM_BASE_CURRENCY", "EUR"),
+            fiscal_year_start=self.whole_number("BRM_FISCAL_YEAR_START", 1, lowest=1, highest=12),
+            renewal_grace_days=self.whole_number(
+                "BRM_RENEWAL_GRACE_DAYS", 90, lowest=0, highest=3650
+            ),
+            acknowledge_hours=self.whole_number(
+                "BRM_ACKNOWLEDGE_HOURS", 48, lowest=1, highest=8760
+            ),
+            nightly_at=self.wall_clock("BRM_NIGHTLY_AT", "01:30"),
+        )
+
+    def database(self, var: Path, *, web: bool) -> dict[str, Any]:
+        """Django's settings of the database: DATABASE_URL, else SQLite in the folder `var`."""
+        url = self.text("DATABASE_URL", f"sqlite:///{var / 'brm.sqlite3'}")
+        scheme = url.partition(":")[0]
+        if scheme not in ("sqlite", "postgres", "postgresql"):
+            raise SettingError("DATABASE_URL", "must begin with postgres:// or sqlite://")
+        if scheme == "sqlite":
+            return sqlite(url)
+        return postgresql(url, web=web)
+
+    def redis(self, name: str) -> str:
+        """The URL of Redis or Valkey, empty where none is used."""
+        url = self.text(name)
+        if url and (urlsplit(url).scheme not in ("redis", "rediss") or not urlsplit(url).hostname):
+            raise SettingError(name, "must look like redis://host:6379/0")
+        return url
+
+    def email(self, name: str) -> dict[str, Any]:
+        """Django's EMAIL_ settings; without the variable mail is printed to the console."""
+        schemes = environ.Env.EMAIL_SCHEMES
+        url = self.text(name, "consolemail://")
+        if urlsplit(url).scheme not in schemes:
+            raise SettingError(name, f"must begin with one of {', '.join(sorted(schemes))}")
+        settings = environ.Env.email_url_config(url)
+        return {key: value for key, value in settings.items() if key.startswith("EMAIL")}
+
+    def secret_key(self, name: str, *, file: Path | None) -> str:
+        """The key that signs sessions and links; made once in `file` where one is given."""
+        key = self.text(name)
+        if not key and file is not None:
+            key = kept_secret(file)
+        if not key:
+            raise SettingError(name, "is missing: with this database it has no default")
+        if len(key) < SHORTEST_SECRET or key.startswith("django-insecure-"):
+            raise SettingError(name, f"must be a secret of at least {SHORTEST_SECRET} characters")
+        return key
+
+
+def read_environment(dotenv: Path) -> Environment:
+    """The process environment, completed by the file `.env`; the environment wins."""
+    if dotenv.exists():
+        environ.Env.read_env(dotenv)
+    return Environment(os.environ)
+
+
+def sqlite(url: str) -> dict[str, Any]:
+    """SQLite that several processes write at once: write-ahead log, writers queue up at the start."""
+    name = url.removeprefix("sqlite://").removeprefix("/") or ":memory:"
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": name,
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": (
+                "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; "
+                "PRAGMA foreign_keys=ON; PRAGMA busy_timeout=20000;"
+            ),
+        },
+    }
+
+
+def postgresql(url: str, *, web: bool) -> dict[str, Any]:
+    """PostgreSQL with bounded waits; a web request gives up far sooner than a worker or a command."""
+    limits = (
+        {"statement": 5_000, "lock": 3_000, "idle_in_transaction_session": 30_000}
+        if web
+        else {"statement": 900_000, "lock": 30_000, "idle_in_transaction_session": 900_000}
+    )
+    settings = environ.Env.db_url_config(url)
+    if not settings.get("NAME"):
+        raise SettingError("DATABASE_URL", "must end with the name of a database")
+    return {
+        **settings,
+        "ENGINE": "django.db.backends.postgresql",
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            "connect_timeout": 3,
+            "keepalives_idle": 30,
+            "keepalives_interval": 10,
+            "keepalives_count": 3,
+            "options": " ".join(
+                f"-c {limit}_timeout={milliseconds}" for limit, milliseconds in limits.items()
+            ),
+            **settings.get("OPTIONS", {}),
+        },
+    }
+
+
+def kept_secret(file: Path) -> str:
+    """The secret in `file`; when there is none a new one is written there, readable by its owner only.
+
+    Several processes may start at once: the link is made by the first, the others read what it wrote.
+    """
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", dir=file.parent, prefix=".secret-") as fresh:
+            fresh.write(secrets.token_urlsafe(64))
+            fresh.flush()
+            os.chmod(fresh.name, stat.S_IRUSR | stat.S_IWUSR)
+            with contextlib.suppress(FileExistsError):
+                os.link(fresh.name, file)
+    return file.read_text().strip()

@@ -1,0 +1,1 @@
+"""Change management: change requests, CAB meetings and freeze windows (ITIL change management)."""

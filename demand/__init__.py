@@ -1,0 +1,1 @@
+"""Demand management: needs, requests, patterns of activity and forecasts (ITIL demand management)."""

@@ -1,0 +1,1 @@
+"""Service level management: targets, results and reviews (ITIL service level management)."""
