@@ -1,4 +1,4 @@
-"""Composition root of the product: settings, URLs, API, worker. The shared base lives in brm.core."""
+"""Composition root of the product: settings, URLs, API, worker. Its base is brm.core."""
 
 from brm.celery import app as celery_app
 

@@ -5,13 +5,19 @@ whatever a lost nudge left behind. Tasks are found in the `tasks` module of each
 """
 
 import os
+import warnings
 
 from celery import Celery
+from celery.exceptions import SecurityWarning
 from celery.schedules import crontab
 from celery.signals import setup_logging
 from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "brm.settings")
+
+# Celery warns a worker run as root because unpickling a message could run any code. Messages here
+# are JSON and nothing is unpickled; Compose runs the worker as an ordinary user anyway.
+warnings.filterwarnings("ignore", category=SecurityWarning)
 
 app = Celery("brm")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -22,9 +28,9 @@ app.autodiscover_tasks()
 def add_schedule(sender: Celery, **_: object) -> None:
     """Declare the periodic tasks once the settings are known.
 
-    The sweep is a nudge every few seconds or minutes, harmless when doubled. The nightly run starts at
-    BRM_NIGHTLY_AT, wall-clock time of the organisation; a night that was missed is caught up by the
-    sweep, not by beat, which forgets when its schedule file is gone.
+    The sweep is a nudge every few seconds or minutes, harmless when doubled. The nightly run starts
+    at BRM_NIGHTLY_AT, wall-clock time of the organisation; a night that was missed is caught up by
+    the sweep, not by beat, which forgets when its schedule file is gone.
     """
     nightly_at = settings.BRM.nightly_at
     sender.conf.beat_schedule = {

@@ -1,7 +1,7 @@
 """Reads the settings from the environment and refuses what is wrong with one sentence.
 
-Every reader takes the name of a variable and returns a checked value. A wrong or missing value raises
-`SettingError`, which ends the process with that sentence and exit code 1, whichever program was started.
+Every reader takes the name of a variable and returns a checked value. A wrong or missing one raises
+`SettingError`, which ends the process, whichever it is, with that sentence and exit code 1.
 """
 
 import contextlib
@@ -25,7 +25,7 @@ LOOPBACK_HOSTS = "localhost,127.0.0.1,[::1]"
 
 
 class SettingError(SystemExit):
-    """A setting is wrong or missing. As a SystemExit it prints its one sentence and nothing else."""
+    """A setting is wrong or missing; being a SystemExit it prints its one sentence only."""
 
     def __init__(self, name: str, problem: str) -> None:
         super().__init__(f"{name} {problem}.")
@@ -35,10 +35,10 @@ class SettingError(SystemExit):
 class Organisation:
     """What the product must know of the organisation that runs it (settings.BRM).
 
-    `time_zone` decides which day and period an instant belongs to. `base_currency` is an ISO 4217 code.
-    `fiscal_year_start` is a month, 1 to 12. `renewal_grace_days` is the gap, in days, within which a new
-    agreement continues the old one. `acknowledge_hours` is the time allowed for acknowledging a
-    complaint. `nightly_at` is the wall-clock time of the nightly run.
+    `time_zone` decides which day and period an instant belongs to. `base_currency` is an ISO 4217
+    code. `fiscal_year_start` is a month, 1 to 12. `renewal_grace_days` is the gap, in days, within
+    which a new agreement continues the old one. `acknowledge_hours` is the time allowed for
+    acknowledging a complaint. `nightly_at` is the wall-clock time of the nightly run.
     """
 
     time_zone: ZoneInfo
@@ -171,7 +171,7 @@ def read_environment(dotenv: Path) -> Environment:
 
 
 def sqlite(url: str) -> dict[str, Any]:
-    """SQLite that several processes write at once: write-ahead log, writers queue up at the start."""
+    """SQLite for several writing processes: write-ahead log, writers queue from their start."""
     name = url.removeprefix("sqlite://").removeprefix("/") or ":memory:"
     return {
         "ENGINE": "django.db.backends.sqlite3",
@@ -188,7 +188,7 @@ def sqlite(url: str) -> dict[str, Any]:
 
 
 def postgresql(url: str, *, web: bool) -> dict[str, Any]:
-    """PostgreSQL with bounded waits; a web request gives up far sooner than a worker or a command."""
+    """PostgreSQL with bounded waits; a web request gives up far sooner than a worker."""
     limits = (
         {"statement": 5_000, "lock": 3_000, "idle_in_transaction_session": 30_000}
         if web
@@ -216,9 +216,9 @@ def postgresql(url: str, *, web: bool) -> dict[str, Any]:
 
 
 def kept_secret(file: Path) -> str:
-    """The secret in `file`; when there is none a new one is written there, readable by its owner only.
+    """The secret in `file`; where there is none, a new one that only its owner may read.
 
-    Several processes may start at once: the link is made by the first, the others read what it wrote.
+    Several processes may start at once: the first makes the link, the others read its secret.
     """
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Django's settings. What an installation may change is read from the environment (see the README)."""
+"""Django's settings; what an installation may change comes from the environment (see README)."""
 
 import os
 from pathlib import Path
@@ -10,12 +10,14 @@ from brm.environment import read_environment
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = read_environment(BASE_DIR / ".env")
 
-# --- The organisation and this installation --------------------------------------------------------
+# --- The organisation and this installation ---------------------------------------------------
 
 BRM = env.organisation()
 DEBUG = env.flag("BRM_DEBUG", default=False)
 ALLOWED_HOSTS = env.hosts("BRM_ALLOWED_HOSTS")
 TRUSTED_PROXIES = env.whole_number("BRM_TRUSTED_PROXIES", 0, lowest=0, highest=10)
+# Told by `manage.py up`; the demo users sign in only where this holds.
+BOUND_TO_LOOPBACK = env.flag("BRM_BOUND_TO_LOOPBACK", default=False)
 # Files the product writes: embedded database, secret key, queue, uploads.
 VAR_DIR = Path(env.text("BRM_VAR_DIR", str(BASE_DIR / "var"))).resolve()
 VAR_DIR.mkdir(parents=True, exist_ok=True)
@@ -27,7 +29,7 @@ REDIS_URL = env.redis("REDIS_URL")
 HTTPS = env.flag("BRM_HTTPS", default=not EMBEDDED)
 SECRET_KEY = env.secret_key("BRM_SECRET_KEY", file=VAR_DIR / "secret_key" if EMBEDDED else None)
 
-# --- Applications ----------------------------------------------------------------------------------
+# --- Applications -----------------------------------------------------------------------------
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
@@ -61,6 +63,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "brm.core.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -70,6 +73,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "brm.core.privacy.PrivateRepliesMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -98,7 +102,7 @@ TEMPLATES = [
     }
 ]
 
-# --- Language and time -----------------------------------------------------------------------------
+# --- Language and time ------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
@@ -106,7 +110,7 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_TZ = True
 TIME_ZONE = BRM.time_zone.key
 
-# --- Files -----------------------------------------------------------------------------------------
+# --- Files ------------------------------------------------------------------------------------
 
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -122,7 +126,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
 
-# --- Users and sign-in -----------------------------------------------------------------------------
+# --- Users and sign-in ------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "core.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
@@ -159,11 +163,11 @@ SESSION_COOKIE_NAME = "__Host-brm" if HTTPS else "brm"
 CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
 CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS] if HTTPS else []
 
-# --- What browsers are told ------------------------------------------------------------------------
+# --- What browsers are told -------------------------------------------------------------------
 
 SECURE_SSL_REDIRECT = HTTPS
-# The API refuses plain HTTP itself; health checks come from inside the network.
-SECURE_REDIRECT_EXEMPT = [r"^api/", r"^healthz$", r"^readyz$"]
+# The API refuses plain HTTP itself; health paths are answered before the redirect.
+SECURE_REDIRECT_EXEMPT = [r"^api/"]
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
@@ -188,7 +192,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-# --- REST API --------------------------------------------------------------------------------------
+# --- REST API ---------------------------------------------------------------------------------
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
@@ -209,7 +213,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 
-# --- Cache -----------------------------------------------------------------------------------------
+# --- Cache ------------------------------------------------------------------------------------
 
 CACHES = {
     "default": {
@@ -227,7 +231,7 @@ if REDIS_URL:
         "OPTIONS": {"socket_timeout": 0.5, "socket_connect_timeout": 0.5},
     }
 
-# --- Worker and schedule ---------------------------------------------------------------------------
+# --- Worker and schedule ----------------------------------------------------------------------
 
 SWEEP_SECONDS = env.whole_number(
     "BRM_SWEEP_SECONDS", 300 if REDIS_URL else 30, lowest=1, highest=3600
@@ -271,7 +275,7 @@ else:
         "control_folder": str(QUEUE_DIR / "control"),
     }
 
-# --- Mail and log ----------------------------------------------------------------------------------
+# --- Mail and log -----------------------------------------------------------------------------
 
 vars().update(env.email("EMAIL_URL"))
 DEFAULT_FROM_EMAIL = env.text("BRM_FROM_EMAIL", "brm@localhost")
@@ -282,5 +286,11 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {"django.server": {"handlers": ["console"], "propagate": False}},
+    "loggers": {
+        "django.server": {"handlers": ["console"], "propagate": False},
+        # A line for every nudge would hide the lines that matter; failures are still told.
+        "celery.app.trace": {"level": "WARNING"},
+        "celery.beat": {"level": "WARNING"},
+        "celery.worker.strategy": {"level": "WARNING"},
+    },
 }

@@ -22,7 +22,7 @@ def or_database(name: str) -> Callable[..., Any]:
 
 
 class ForgivingRedisCache(RedisCache):
-    """Redis first, the database when Redis does not answer: limits go on counting, no page fails."""
+    """Redis first, the database when it does not answer: limits go on, no page fails."""
 
     add = or_database("add")
     get = or_database("get")

@@ -1,0 +1,20 @@
+"""The product's settings as tests need them; `python -m tests.servers` chooses the servers."""
+
+import os
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+os.environ.setdefault("BRM_VAR_DIR", str(HERE.parent / "var" / "tests"))
+
+from brm.settings import *  # noqa: E402, F403
+from brm.settings import DATABASES, STORAGES, VAR_DIR  # noqa: E402
+
+# A file, not memory: workers and servers that a test starts open the same database.
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
+
+# Pages name their static files plainly: nothing is collected before a test.
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast, for tests only
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+WHITENOISE_AUTOREFRESH = True  # no scan of the static folder at start
