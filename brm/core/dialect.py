@@ -1,0 +1,48 @@
+"""The few expressions that PostgreSQL and SQLite spell differently, as SQL text."""
+
+from django.db import connection
+
+
+def _postgresql() -> bool:
+    return connection.vendor == "postgresql"
+
+
+def day_number(date: str) -> str:
+    """Days since 1970-01-01 of a date expression, as an integer."""
+    if _postgresql():
+        return f"({date} - DATE '1970-01-01')"
+    return f"CAST(julianday({date}) - 2440587.5 AS INTEGER)"
+
+
+def add_days(date: str, days: str) -> str:
+    """A date expression moved by a number of days."""
+    if _postgresql():
+        return f"({date} + {days})"
+    return f"date({date}, ({days}) || ' days')"
+
+
+def month_of(date: str) -> str:
+    """The month of a date expression as the integer yyyymm."""
+    if _postgresql():
+        return f"(EXTRACT(YEAR FROM {date})::integer * 100 + EXTRACT(MONTH FROM {date})::integer)"
+    return f"CAST(strftime('%%Y%%m', {date}) AS INTEGER)"
+
+
+def last_day_of(month: str) -> str:
+    """The last day of the month yyyymm (an integer expression), as a date."""
+    if _postgresql():
+        return (
+            f"(make_date({month} / 100, {month} %% 100, 1)"
+            " + INTERVAL '1 month' - INTERVAL '1 day')::date"
+        )
+    return f"date(printf('%%04d-%%02d-01', {month} / 100, {month} %% 100), '+1 month', '-1 day')"
+
+
+def text_order(column: str) -> str:
+    """A text column ordered by code points on every database."""
+    return f'{column} COLLATE "C"' if _postgresql() else column
+
+
+def same(left: str, right: str) -> str:
+    """Equality that takes two nulls for equal."""
+    return f"{left} IS NOT DISTINCT FROM {right}" if _postgresql() else f"{left} IS {right}"

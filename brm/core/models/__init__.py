@@ -1,0 +1,22 @@
+from ..references import Counter
+from .dirty_key import DirtyKey
+from .exchange_rate import ExchangeRate
+from .heartbeat import Heartbeat
+from .interval import Interval
+from .job import Job
+from .record import HistoryEntry, Record
+from .transition import Transition
+from .user import User
+
+__all__ = [
+    "Counter",
+    "DirtyKey",
+    "ExchangeRate",
+    "Heartbeat",
+    "HistoryEntry",
+    "Interval",
+    "Job",
+    "Record",
+    "Transition",
+    "User",
+]

@@ -1,0 +1,147 @@
+"""The base of every business record."""
+
+from collections.abc import Collection, Sequence
+from typing import Any, ClassVar, Self
+
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from .. import origin
+from ..fields import ReferenceField
+from ..querysets import RecordQuerySet, living
+from ..references import next_references
+
+BOOKKEEPING = frozenset({"version", "updated_at"})
+
+
+class HistoryEntry(models.Model):
+    """What every history row keeps beside the values: the door and the request of the write."""
+
+    door = models.CharField(max_length=10, choices=origin.Door, default=origin.current_door)
+    request_id = models.CharField(max_length=32, blank=True, default=origin.current_request_id)
+    import_id = models.BigIntegerField(null=True, default=origin.current_import_id)
+
+    class Meta:
+        abstract = True
+
+
+class Record(models.Model):
+    """Base of every business record: reference, version, soft delete, history.
+
+    A subclass names its `resource` (the plural API name), its `reference_prefix`, and the lookups
+    that lead to the customer and the service it belongs to (for the role table's scopes).
+    """
+
+    resource: ClassVar[str]
+    reference_prefix: ClassVar[str]
+    customer_path: ClassVar[str | None] = None
+    service_path: ClassVar[str | None] = None
+    owner_path: ClassVar[str | None] = None
+    search_fields: ClassVar[Sequence[str]] = ("reference",)
+
+    reference = ReferenceField(_("reference"), unique=True, blank=True)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("updated at"), auto_now=True)
+    version = models.PositiveIntegerField(_("version"), default=1, editable=False)
+    deleted_at = models.DateTimeField(_("deleted at"), null=True, blank=True, editable=False)
+
+    objects = living(RecordQuerySet)
+    everything = RecordQuerySet.as_manager()
+    history = HistoricalRecords(
+        inherit=True, bases=[HistoryEntry], get_user=origin.current_user, excluded_fields=[]
+    )
+
+    class Meta:
+        abstract = True
+        base_manager_name = "everything"
+        default_manager_name = "objects"
+
+    @classmethod
+    def from_db(cls, db: str, field_names: Sequence[str], values: Sequence[Any]) -> Self:
+        record = super().from_db(db, field_names, values)
+        record._stored = dict(zip(field_names, values, strict=True))
+        return record
+
+    @property
+    def stored(self) -> dict[str, Any]:
+        """Values as they stand in the database, by column attribute; empty for a new record."""
+        return getattr(self, "_stored", {})
+
+    def changed_fields(self) -> set[str]:
+        """Attributes whose value differs from the stored one; all of them for a new record."""
+        loaded = self.__dict__
+        return {
+            field.attname
+            for field in self._meta.concrete_fields
+            if field.attname in loaded
+            and field.attname not in BOOKKEEPING
+            and (
+                field.attname not in self.stored
+                or loaded[field.attname] != self.stored[field.attname]
+            )
+        }
+
+    def remember_stored(self) -> None:
+        """Take the present values for the stored ones, after a write."""
+        self._stored = {
+            field.attname: self.__dict__[field.attname]
+            for field in self._meta.concrete_fields
+            if field.attname in self.__dict__
+        }
+
+    def get_absolute_url(self) -> str:
+        return reverse(f"{self.resource}-detail", args=[self.pk])
+
+    def clean_fields(self, exclude: Collection[str] | None = None) -> None:
+        """Columns that are never typed in are filled by `before_write`, not validated here."""
+        derived = {field.name for field in self._meta.fields if not field.editable}
+        super().clean_fields(exclude={*(exclude or ()), *derived})
+
+    def clean(self) -> None:
+        super().clean()
+        taken = type(self).everything.filter(reference=self.reference).exclude(deleted_at=None)
+        if self._state.adding and self.reference and taken.exists():
+            raise ValidationError(
+                {"reference": _("This reference belongs to a deleted record. Restore that one.")}
+            )
+
+    @transaction.atomic
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Write the record, its history and what `after_write` keeps true, in one transaction.
+
+        A save that changes nothing writes nothing. Effects: reference generated when absent,
+        version raised, one history row with the current origin.
+        """
+        if not self.reference:
+            self.reference = next_references(type(self), 1)[0]
+        self.before_write()
+        if not self._state.adding and self.stored:
+            changed = self.changed_fields()
+            if not changed:
+                return
+            self.version += 1
+            kwargs["update_fields"] = {*changed, *BOOKKEEPING}
+        super().save(*args, **kwargs)
+        self.after_write([self])
+        self.remember_stored()
+
+    def before_write(self) -> None:
+        """Hook for columns that follow from others, such as a business date; runs at each write."""
+
+    @classmethod
+    def after_write(cls, records: Sequence[Self]) -> None:
+        """Hook for what must stay true beside the rows; runs in the writing transaction."""
+
+    def soft_delete(self) -> None:
+        """Hide the record everywhere; figures of past instants keep it."""
+        self.deleted_at = timezone.now()
+        self.save()
+
+    def restore(self) -> None:
+        """Bring a soft-deleted record back."""
+        self.deleted_at = None
+        self.save()

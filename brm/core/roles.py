@@ -1,0 +1,231 @@
+"""Who may do what: one table of resources, roles, scopes and verbs.
+
+Scopes: A all records · O records of the own portfolio (customers whose manager or deputy the user
+is today) · S records of services the user owns · M records the user owns by name.
+Verbs: V view · C create · U update · D delete · X export · P move through the lifecycle.
+A cell is a blank-separated list such as "A:V O:CUP": sees all, works on the own portfolio.
+"""
+
+from typing import Any
+
+from django.db.models import Model, Q
+from django.utils.translation import gettext_lazy as _
+
+ROLES = {
+    "administrator": _("Administrator"),
+    "brm": _("Business relationship manager"),
+    "lead": _("Relationship lead"),
+    "service_owner": _("Service owner"),
+    "service_level_manager": _("Service level manager"),
+    "finance": _("Finance manager"),
+    "operations": _("Operations"),
+    "cab_member": _("CAB member"),
+    "change_manager": _("Change manager"),
+    "risk": _("Risk and compliance"),
+    "executive": _("Executive"),
+    "auditor": _("Auditor"),
+    "integration": _("Integration"),
+}
+
+ALL = "A:VCUDXP"
+READ = {"executive": "A:VX", "auditor": "A:VX", "administrator": ALL, "integration": ALL}
+
+RIGHTS: dict[str, dict[str, str]] = {
+    "customers": {
+        **READ,
+        "brm": "A:V O:UX",
+        "lead": "A:VCUDXP",
+        "service_owner": "A:V",
+        "service_level_manager": "A:V",
+        "finance": "A:V",
+        "operations": "A:V",
+        "cab_member": "A:V",
+        "change_manager": "A:V",
+        "risk": "A:V",
+    },
+    "agreements": {
+        **READ,
+        "brm": "O:VCUXP",
+        "lead": "A:VCUDXP",
+        "service_owner": "S:V",
+        "service_level_manager": "A:VU",
+        "finance": "A:V",
+        "change_manager": "A:V",
+        "cab_member": "A:V",
+        "risk": "A:V",
+    },
+    "services": {
+        **READ,
+        "brm": "A:VC",
+        "lead": "A:VC",
+        "service_owner": "A:VC S:UXP",
+        "service_level_manager": "A:V",
+        "finance": "A:V",
+        "operations": "A:V",
+        "cab_member": "A:V",
+        "change_manager": "A:V",
+        "risk": "A:V",
+    },
+    "service-offerings": {
+        **READ,
+        "brm": "A:V",
+        "lead": "A:VC",
+        "service_owner": "A:V S:VCUDX",
+        "service_level_manager": "A:VCU",
+        "finance": "A:VU",
+        "operations": "A:V",
+        "cab_member": "A:V",
+        "change_manager": "A:V",
+        "risk": "A:V",
+    },
+    "complaints": {
+        **READ,
+        "brm": "O:VCUXP",
+        "lead": "A:VCUDXP",
+        "service_owner": "S:VU",
+        "operations": "A:VCU",
+        "risk": "A:V",
+    },
+    "surveys": {
+        **READ,
+        "brm": "A:VC",
+        "lead": "A:VCUDXP",
+        "service_owner": "A:V",
+        "service_level_manager": "A:V",
+        "operations": "A:V",
+    },
+    "survey-invitations": {
+        **READ,
+        "brm": "O:VCUX",
+        "lead": "A:VCUDXP",
+        "service_owner": "S:V",
+        "service_level_manager": "A:V",
+    },
+    "survey-responses": {
+        **READ,
+        "brm": "O:VX",
+        "lead": "A:VCUDX",
+        "service_owner": "S:V",
+        "service_level_manager": "A:V",
+    },
+    "budget-lines": {
+        **READ,
+        "brm": "A:V",
+        "lead": "A:V",
+        "service_owner": "S:V",
+        "finance": "A:VCUDXP",
+    },
+    "cost-entries": {
+        **READ,
+        "lead": "A:V",
+        "service_owner": "S:V",
+        "finance": "A:VCUDX",
+    },
+    "exchange-rates": {
+        **READ,
+        "brm": "A:V",
+        "lead": "A:V",
+        "service_owner": "A:V",
+        "finance": "A:VCUDX",
+    },
+    "proposals": {
+        **READ,
+        "brm": "A:VC",
+        "lead": "A:VCUP",
+        "service_owner": "A:V S:VCUP",
+        "finance": "A:VCUDXP",
+        "operations": "A:VC",
+    },
+    "objectives": {
+        **READ,
+        "brm": "A:V O:VCUP",
+        "lead": "A:VCUDXP",
+        "service_owner": "A:V",
+        "finance": "A:V",
+        "risk": "A:V",
+        "change_manager": "A:V",
+    },
+    "initiatives": {
+        **READ,
+        "brm": "A:V M:UP",
+        "lead": "A:VCUDXP",
+        "service_owner": "A:V",
+        "finance": "A:VU",
+        "risk": "A:V",
+        "change_manager": "A:V",
+        "executive": "A:VXP",
+    },
+    "kpis": dict.fromkeys(ROLES, "A:V") | {"administrator": ALL, "lead": "A:VXP"},
+    "kpi-targets": dict.fromkeys(ROLES, "A:V")
+    | {
+        "administrator": ALL,
+        "lead": "A:VCUD",
+        "executive": "A:VCUD",
+        "integration": ALL,
+    },
+    "kpi-runs": dict.fromkeys(ROLES, "A:V")
+    | {
+        "administrator": ALL,
+        "lead": "A:VC",
+        "integration": ALL,
+    },
+    "imports": {
+        "administrator": ALL,
+        "lead": "A:VC",
+        "finance": "M:VC",
+        "operations": "M:VC",
+        "integration": "M:VC",
+    },
+    "users": dict.fromkeys(ROLES, "A:V") | {"administrator": "A:VCUX"},
+    "roles": dict.fromkeys(ROLES, "A:V"),
+}
+
+
+def scopes(user: Any, resource: str, verb: str) -> set[str]:
+    """The scopes (A, O, S, M) within which the user's roles allow `verb` on the resource."""
+    found: set[str] = set()
+    for role in getattr(user, "role_keys", ()):
+        for cell in RIGHTS.get(resource, {}).get(role, "").split():
+            scope, verbs = cell.split(":")
+            if verb in verbs:
+                found.add(scope)
+    return found
+
+
+def may(user: Any, verb: str, resource: str) -> bool:
+    """Whether the user may do this to any record of the resource at all."""
+    return bool(scopes(user, resource, verb))
+
+
+def condition(user: Any, model: type[Model], verb: str) -> Q | None:
+    """What restricts the records to those the user may treat so; None when there are none."""
+    found = scopes(user, model.resource, verb)
+    if "A" in found:
+        return Q()
+    clauses = [clause for scope in sorted(found) for clause in _clauses(scope, user, model)]
+    if not clauses:
+        return None
+    combined = clauses[0]
+    for clause in clauses[1:]:
+        combined |= clause
+    return combined
+
+
+def _clauses(scope: str, user: Any, model: type[Model]) -> list[Q]:
+    if scope == "O" and model.customer_path is not None:
+        prefix = f"{model.customer_path}__" if model.customer_path else ""
+        return [Q(**{f"{prefix}manager": user.pk}), Q(**{f"{prefix}deputy": user.pk})]
+    if scope == "S" and model.service_path is not None:
+        prefix = f"{model.service_path}__" if model.service_path else ""
+        return [Q(**{f"{prefix}owner": user.pk})]
+    if scope == "M" and model.owner_path is not None:
+        return [Q(**{model.owner_path: user.pk})]
+    return []
+
+
+def write_groups(**_kwargs: Any) -> None:
+    """Make a group for every role; groups are how users get roles."""
+    from django.contrib.auth.models import Group
+
+    present = set(Group.objects.values_list("name", flat=True))
+    Group.objects.bulk_create([Group(name=key) for key in ROLES if key not in present])

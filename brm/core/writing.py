@@ -1,0 +1,80 @@
+"""The door for writing many records at once; one record is written by its own `save`."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+
+from .models.record import BOOKKEEPING, Record
+from .origin import current
+from .references import next_references
+
+BATCH = 500
+
+
+@dataclass(frozen=True)
+class Written:
+    """How many records a bulk write created, updated, and left as they were."""
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+
+
+@transaction.atomic
+def write_many(records: Sequence[Record]) -> Written:
+    """Create and update records of one model, in batches, with history.
+
+    The records are validated already. Effects as of `Record.save` on each: references generated,
+    versions raised, history rows with the current origin, `after_write` once for all changed.
+    """
+    for record in records:
+        record.before_write()
+    new = [record for record in records if record._state.adding]
+    changed = [r for r in records if not r._state.adding and r.changed_fields()]
+    if new:
+        _create(new)
+    if changed:
+        _update(changed)
+    touched = new + changed
+    if touched:
+        type(touched[0]).after_write(touched)
+    for record in touched:
+        record.remember_stored()
+    return Written(len(new), len(changed), len(records) - len(touched))
+
+
+def _create(records: list[Record]) -> None:
+    model = type(records[0])
+    nameless = [record for record in records if not record.reference]
+    for record, reference in zip(nameless, next_references(model, len(nameless)), strict=True):
+        record.reference = reference
+    model.everything.bulk_create(records, batch_size=BATCH)
+    _write_history(records, update=False)
+
+
+def _update(records: list[Record]) -> None:
+    model = type(records[0])
+    now = timezone.now()
+    columns = set(BOOKKEEPING)
+    for record in records:
+        columns |= record.changed_fields()
+        record.version += 1
+        record.updated_at = now
+    names = {field.attname: field.name for field in model._meta.concrete_fields}
+    model.everything.bulk_create(
+        records,
+        batch_size=BATCH,
+        update_conflicts=True,
+        unique_fields=["id"],
+        update_fields=[names[column] for column in columns],
+    )
+    _write_history(records, update=True)
+
+
+def _write_history(records: Iterable[Record], *, update: bool) -> None:
+    records = list(records)
+    type(records[0]).history.bulk_history_create(
+        records, batch_size=BATCH, update=update, default_user=current().user
+    )

@@ -1,0 +1,1 @@
+"""Business relationship management: customers and their agreements."""

@@ -1,0 +1,179 @@
+"""Customers: organisations or parts of them that buy, or may buy, services."""
+
+from collections.abc import Sequence
+from typing import Self
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from brm.core import intervals
+from brm.core.models import Interval, Record
+from brm.core.querysets import living
+
+from ..querysets import CustomerQuerySet
+
+
+class CustomerKind(models.TextChoices):
+    INTERNAL = "internal", _("Internal")
+    EXTERNAL = "external", _("External")
+
+
+class CustomerTier(models.TextChoices):
+    STRATEGIC = "strategic", _("Strategic")
+    KEY = "key", _("Key")
+    STANDARD = "standard", _("Standard")
+
+
+class Customer(Record):
+    """A customer. Its status (prospect … lost) is derived from agreements, never stored."""
+
+    resource = "customers"
+    reference_prefix = "CUS"
+    customer_path = ""
+    search_fields = ("reference", "name")
+
+    name = models.CharField(_("name"), max_length=300)
+    kind = models.CharField(
+        _("kind"), max_length=10, choices=CustomerKind, default=CustomerKind.EXTERNAL
+    )
+    tier = models.CharField(
+        _("tier"), max_length=10, choices=CustomerTier, default=CustomerTier.STANDARD
+    )
+    segment = models.CharField(_("segment"), max_length=100, blank=True)
+    region = models.CharField(_("region"), max_length=100, blank=True)
+    parent = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="children",
+        verbose_name=_("parent customer"),
+    )
+    manager = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("relationship manager"),
+    )
+    deputy = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("deputy"),
+    )
+    time_zone = models.CharField(_("time zone"), max_length=60, blank=True)
+    language = models.CharField(_("language"), max_length=10, blank=True)
+    merged_into = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="absorbed",
+        verbose_name=_("merged into"),
+    )
+
+    objects = living(CustomerQuerySet)
+    everything = CustomerQuerySet.as_manager()
+
+    class Meta(Record.Meta):
+        verbose_name = _("customer")
+        verbose_name_plural = _("customers")
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        super().clean()
+        if self.parent_id and self.pk and self._is_above(self.parent_id):
+            raise ValidationError(
+                {"parent": _("A customer cannot stand below itself in the hierarchy.")}
+            )
+
+    def _is_above(self, customer_id: int) -> bool:
+        seen: set[int] = set()
+        while customer_id is not None and customer_id not in seen:
+            if customer_id == self.pk:
+                return True
+            seen.add(customer_id)
+            customer_id = (
+                Customer.everything.filter(pk=customer_id)
+                .values_list("parent_id", flat=True)
+                .first()
+            )
+        return False
+
+    @classmethod
+    def after_write(cls, records: Sequence[Self]) -> None:
+        """Keep the dated dimensions; a `valid_from` set on the record dates the change."""
+        names = CustomerInterval.attributes
+        new, changed = [], []
+        for customer in records:
+            if not customer.stored:
+                new.append(customer)
+            elif any(customer.stored[name] != getattr(customer, name) for name in names):
+                changed.append(customer)
+        CustomerInterval.start_all(new)
+        for customer in changed:
+            on = getattr(customer, "valid_from", None) or timezone.localdate()
+            intervals.record_changes(CustomerInterval, customer, on=on)
+
+
+class CustomerInterval(Interval):
+    """Manager, segment, region and kind of a customer, day by day."""
+
+    subject = "customer"
+    attributes = ("manager_id", "segment", "region", "kind")
+
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="intervals")
+    manager = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    segment = models.CharField(max_length=100, blank=True)
+    region = models.CharField(max_length=100, blank=True)
+    kind = models.CharField(max_length=10, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["customer", "starts_on"], name="one_interval_a_day")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} {self.starts_on}"
+
+    @classmethod
+    def start_all(cls, customers: Sequence[Customer]) -> None:
+        """The first interval of new customers: their values from the beginning of time."""
+        cls.objects.bulk_create(
+            [
+                cls(
+                    customer=customer,
+                    starts_on=intervals.BEGINNING,
+                    sets=sorted(cls.attributes),
+                    **{name: getattr(customer, name) for name in cls.attributes},
+                )
+                for customer in customers
+            ],
+            batch_size=1000,
+        )
+
+
+class CustomerMerge(models.Model):
+    """One merge of two customers: which records moved to the survivor, so that it can be undone."""
+
+    survivor = models.ForeignKey(Customer, models.PROTECT, related_name="merges")
+    merged = models.ForeignKey(Customer, models.PROTECT, related_name="merged_by")
+    moved = models.JSONField(default=dict)
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    undone_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.merged_id} → {self.survivor_id}"

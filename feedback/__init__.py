@@ -1,0 +1,1 @@
+"""Complaints and surveys: the voice of the customer."""

@@ -1,0 +1,1 @@
+"""Financial management for IT services: budgets, costs, proposals."""

@@ -1,0 +1,184 @@
+"""Budget lines with their revisions."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from enum import nonmember
+from typing import Self
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from brm.core.fields import CurrencyField, FixedPointField, MoneyField, RateField
+from brm.core.lifecycle import Lifecycle, LifecycleRecord, move
+from brm.core.money import rate_to_base
+from services.models import Service
+from strategy.models import Initiative
+
+
+class BudgetLineStatus(Lifecycle):
+    DRAFT = "draft", _("Draft")
+    APPROVED = "approved", _("Approved")
+    REVISED = "revised", _("Revised")
+    CLOSED = "closed", _("Closed")
+
+    moves = nonmember(
+        (
+            move("draft", "approved", _("Approve"), tone="good"),
+            move("approved revised", "revised", _("Revise"), requires=("amount",)),
+            move("approved revised", "closed", _("Close")),
+        )
+    )
+    tones = nonmember({"approved": "good", "revised": "info"})
+
+
+class CostType(models.TextChoices):
+    LABOUR = "labour", _("Labour")
+    HARDWARE = "hardware", _("Hardware")
+    SOFTWARE = "software", _("Software")
+    SUPPLIER = "supplier", _("Supplier")
+    FACILITIES = "facilities", _("Facilities")
+    OTHER = "other", _("Other")
+
+
+class BudgetLine(LifecycleRecord):
+    """A budgeted amount in one currency. Once approved, each change of amount is a revision.
+
+    `amount` is the latest revision's. `budget_rate` is the rate of the line's currency to the
+    base currency on `starts_on`, frozen when the line is written first.
+    """
+
+    Status = BudgetLineStatus
+    resource = "budget-lines"
+    reference_prefix = "BUD"
+    service_path = "service"
+    owner_path = "owner"
+    search_fields = ("reference", "name")
+
+    name = models.CharField(_("name"), max_length=300)
+    service = models.ForeignKey(
+        Service,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="budget_lines",
+        verbose_name=_("service"),
+    )
+    initiative = models.ForeignKey(
+        Initiative,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="budget_lines",
+        verbose_name=_("initiative"),
+    )
+    cost_type = models.CharField(_("cost type"), max_length=50, blank=True)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("owner"),
+    )
+    status = models.CharField(
+        _("status"), max_length=20, choices=BudgetLineStatus, default=BudgetLineStatus.DRAFT
+    )
+    starts_on = models.DateField(_("starts on"))
+    ends_on = models.DateField(_("ends on"))
+    amount = MoneyField(_("amount"), validators=[MinValueValidator(0)])
+    currency = CurrencyField(_("currency"))
+    tolerance_percent = FixedPointField(
+        _("tolerance in percent"), default=Decimal(0), validators=[MinValueValidator(0)]
+    )
+    budget_rate = RateField(_("budget rate"), editable=False)
+
+    class Meta(LifecycleRecord.Meta):
+        verbose_name = _("budget line")
+        verbose_name_plural = _("budget lines")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(ends_on__gte=models.F("starts_on")),
+                name="budget_line_ends_after_start",
+                violation_error_message=_("A budget line cannot end before it starts."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        super().clean()
+        if self.currency and self.starts_on:
+            try:
+                rate_to_base(self.currency, self.starts_on)
+            except ValidationError as error:
+                raise ValidationError({"currency": error}) from error
+        if self.stored and self.stored["currency"] != self.currency and self.costs.exists():
+            raise ValidationError(
+                {"currency": _("The currency is fixed once costs are posted to the line.")}
+            )
+
+    def before_write(self) -> None:
+        if self.budget_rate is None or self.stored.get("currency") != self.currency:
+            self.budget_rate = rate_to_base(self.currency, self.starts_on)
+
+    @classmethod
+    def after_write(cls, records: Sequence[Self]) -> None:
+        """Keep the revisions; an `effective_on` set on the record dates the new amount."""
+        BudgetRevision.record(records)
+
+
+class BudgetRevision(models.Model):
+    """The amount of a budget line from `effective_on`; the first is in force from the beginning."""
+
+    line = models.ForeignKey(BudgetLine, models.CASCADE, related_name="revisions")
+    effective_on = models.DateField(_("effective on"))
+    amount = MoneyField(_("amount"))
+    is_first = models.BooleanField(default=False)
+    recorded_at = models.DateTimeField(_("recorded at"))
+
+    class Meta:
+        ordering = ["line", "effective_on"]
+        verbose_name = _("budget revision")
+        verbose_name_plural = _("budget revisions")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["line", "effective_on", "is_first"], name="one_revision_a_day"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.line_id} {self.effective_on}: {self.amount}"
+
+    @classmethod
+    def record(cls, lines: Sequence[BudgetLine]) -> None:
+        """Add what changed: the first amount of new lines, later amounts with their day."""
+        now, today = timezone.now(), timezone.localdate()
+        rows = []
+        for line in lines:
+            first = line.stored.get("status", "draft") == BudgetLineStatus.DRAFT
+            if not line.stored or line.stored["amount"] != line.amount:
+                given = getattr(line, "effective_on", None)
+                day = line.starts_on if first else given or today
+                rows.append(
+                    cls(
+                        line=line,
+                        effective_on=day,
+                        amount=line.amount,
+                        is_first=first,
+                        recorded_at=now,
+                    )
+                )
+        drafts = [row.line_id for row in rows if row.is_first]
+        cls.objects.filter(line__in=drafts, is_first=True).delete()
+        cls.objects.bulk_create(
+            rows,
+            batch_size=500,
+            update_conflicts=True,
+            unique_fields=["line", "effective_on", "is_first"],
+            update_fields=["amount", "recorded_at"],
+        )

@@ -1,0 +1,1 @@
+"""The strategy-stage KPIs: ledger of contributions, runs, figures."""

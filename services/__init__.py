@@ -1,0 +1,1 @@
+"""Service portfolio management: the services and their offerings."""

@@ -1,0 +1,1 @@
+"""Strategy management for IT services: objectives and initiatives."""
