@@ -1,6 +1,7 @@
 """`manage.py up`: prepares the database and runs the whole product until Ctrl-C."""
 
 import fcntl
+import hashlib
 import ipaddress
 import os
 import socket
@@ -12,10 +13,12 @@ from argparse import ArgumentParser
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from django.apps import apps
 from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, connections
@@ -60,7 +63,7 @@ class Command(BaseCommand):
         call_command("migrate", interactive=False, verbosity=0)
         call_command("createcachetable", verbosity=0)
         call_command("compile_translations", verbosity=0)
-        call_command("collectstatic", interactive=False, verbosity=0)
+        collect_static()
         if with_demo:
             self.make_demo_data(is_new=is_new)
 
@@ -80,6 +83,20 @@ class Command(BaseCommand):
         """Print a line at once, also into a pipe."""
         self.stdout.write(line)
         self.stdout.flush()
+
+
+def collect_static() -> None:
+    """Collect and compress the static files, unless none changed since the last time."""
+    digest = hashlib.sha256()
+    ignored = apps.get_app_config("staticfiles").ignore_patterns
+    for finder in get_finders():
+        for path, storage in finder.list(ignored):
+            digest.update(f"{path} {os.stat(storage.path(path)).st_mtime_ns}\n".encode())
+    state = Path(settings.STATIC_ROOT) / ".state"
+    if state.exists() and state.read_text() == digest.hexdigest():
+        return
+    call_command("collectstatic", interactive=False, verbosity=0)
+    state.write_text(digest.hexdigest())
 
 
 def children(host: str, port: int) -> list[Child]:
