@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.utils import timezone
 
 from .models.record import BOOKKEEPING, Record
 from .origin import current
@@ -56,12 +55,11 @@ def _create(records: list[Record]) -> None:
 
 def _update(records: list[Record]) -> None:
     model = type(records[0])
-    now = timezone.now()
     columns = set(BOOKKEEPING)
     for record in records:
         columns |= record.changed_fields()
         record.version += 1
-        record.updated_at = now
+        record.updated_at = record.write_instant
     names = {field.attname: field.name for field in model._meta.concrete_fields}
     model.everything.bulk_create(
         records,

@@ -7,7 +7,6 @@ from typing import Self
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from brm.core.fields import CurrencyField, MoneyField
@@ -192,13 +191,12 @@ class AgreementVersion(models.Model):
             .annotate(models.Max("number"))
             .order_by()
         )
-        now = timezone.now()
         cls.objects.bulk_create(
             [
                 cls(
                     agreement=agreement,
                     number=last.get(agreement.pk, 0) + 1,
-                    recorded_at=now,
+                    recorded_at=agreement.write_instant,
                     signed_on=agreement.signed_on,
                     **{name: getattr(agreement, name) for name in TERMS},
                 )

@@ -122,7 +122,7 @@ class Customer(Record):
                 changed.append(customer)
         CustomerInterval.start_all(new)
         for customer in changed:
-            on = getattr(customer, "valid_from", None) or timezone.localdate()
+            on = getattr(customer, "valid_from", None) or timezone.localdate(customer.write_instant)
             intervals.record_changes(CustomerInterval, customer, on=on)
 
 

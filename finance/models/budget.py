@@ -157,12 +157,12 @@ class BudgetRevision(models.Model):
     @classmethod
     def record(cls, lines: Sequence[BudgetLine]) -> None:
         """Add what changed: the first amount of new lines, later amounts with their day."""
-        now, today = timezone.now(), timezone.localdate()
         rows = []
         for line in lines:
             first = line.stored.get("status", "draft") == BudgetLineStatus.DRAFT
             if not line.stored or line.stored["amount"] != line.amount:
                 given = getattr(line, "effective_on", None)
+                today = timezone.localdate(line.write_instant)
                 day = line.starts_on if first else given or today
                 rows.append(
                     cls(
@@ -170,7 +170,7 @@ class BudgetRevision(models.Model):
                         effective_on=day,
                         amount=line.amount,
                         is_first=first,
-                        recorded_at=now,
+                        recorded_at=line.write_instant,
                     )
                 )
         drafts = [row.line_id for row in rows if row.is_first]

@@ -116,7 +116,9 @@ class Service(LifecycleRecord):
         """Keep the owner's intervals; a `valid_from` set on the record dates the change."""
         for service in records:
             if service.stored.get("owner_id", ...) != service.owner_id:
-                on = getattr(service, "valid_from", None) or timezone.localdate()
+                on = getattr(service, "valid_from", None) or timezone.localdate(
+                    service.write_instant
+                )
                 intervals.record_changes(ServiceInterval, service, on=on)
 
 

@@ -1,6 +1,7 @@
 """The base of every business record."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any, ClassVar, Self
 
 from django.core.exceptions import ValidationError
@@ -16,6 +17,24 @@ from ..querysets import RecordQuerySet, living
 from ..references import next_references
 
 BOOKKEEPING = frozenset({"version", "updated_at"})
+
+
+class WriteInstantField(models.DateTimeField):
+    """An instant of bookkeeping, taken from the record's own `write_instant`.
+
+    In migrations it is a plain DateTimeField.
+    """
+
+    def deconstruct(self):
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.DateTimeField", args, kwargs
+
+    def pre_save(self, model_instance, add):
+        value = getattr(model_instance, self.attname)
+        if self.auto_now or (self.auto_now_add and add and value is None):
+            value = model_instance.write_instant
+            setattr(model_instance, self.attname, value)
+        return value
 
 
 class HistoryEntry(models.Model):
@@ -44,8 +63,8 @@ class Record(models.Model):
     search_fields: ClassVar[Sequence[str]] = ("reference",)
 
     reference = ReferenceField(_("reference"), unique=True, blank=True)
-    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
-    updated_at = models.DateTimeField(_("updated at"), auto_now=True)
+    created_at = WriteInstantField(_("created at"), auto_now_add=True)
+    updated_at = WriteInstantField(_("updated at"), auto_now=True)
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)
     deleted_at = models.DateTimeField(_("deleted at"), null=True, blank=True, editable=False)
 
@@ -54,6 +73,9 @@ class Record(models.Model):
     history = HistoricalRecords(
         inherit=True, bases=[HistoryEntry], get_user=origin.current_user, excluded_fields=[]
     )
+
+    # Set on a record by a replay of the past (the demo data) alone: when the write "happened".
+    replayed_at: datetime | None = None
 
     class Meta:
         abstract = True
@@ -128,6 +150,15 @@ class Record(models.Model):
         super().save(*args, **kwargs)
         self.after_write([self])
         self.remember_stored()
+
+    @property
+    def write_instant(self) -> datetime:
+        """The instant that history, versions and bookkeeping keep for a write made now."""
+        return self.replayed_at or timezone.now()
+
+    @property
+    def _history_date(self) -> datetime:
+        return self.write_instant
 
     def before_write(self) -> None:
         """Hook for columns that follow from others, such as a business date; runs at each write."""
