@@ -1,1 +1,1 @@
-"""What every record shares: models, lifecycle, pages, API, audit, money, imports. Imports only libraries."""
+"""What every record shares: models, lifecycle, pages, API, imports. Imports only libraries."""

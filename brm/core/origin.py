@@ -32,7 +32,8 @@ class Origin:
     import_id: int | None = None
 
 
-_origin: contextvars.ContextVar[Origin] = contextvars.ContextVar("origin", default=Origin())
+NOBODY = Origin()
+_origin: contextvars.ContextVar[Origin] = contextvars.ContextVar("origin", default=NOBODY)
 
 
 def current() -> Origin:

@@ -82,6 +82,29 @@ class Record(models.Model):
         base_manager_name = "everything"
         default_manager_name = "objects"
 
+    @transaction.atomic
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Write the record, its history and what `after_write` keeps true, in one transaction.
+
+        A save that changes nothing writes nothing. Effects: reference generated when absent,
+        version raised, one history row with the current origin.
+        """
+        if not self.reference:
+            self.reference = next_references(type(self), 1)[0]
+        self.before_write()
+        if not self._state.adding and self.stored:
+            changed = self.changed_fields()
+            if not changed:
+                return
+            self.version += 1
+            kwargs["update_fields"] = {*changed, *BOOKKEEPING}
+        super().save(*args, **kwargs)
+        self.after_write([self])
+        self.remember_stored()
+
+    def get_absolute_url(self) -> str:
+        return reverse(f"{self.resource}-detail", args=[self.pk])
+
     @classmethod
     def from_db(cls, db: str, field_names: Sequence[str], values: Sequence[Any]) -> Self:
         record = super().from_db(db, field_names, values)
@@ -115,9 +138,6 @@ class Record(models.Model):
             if field.attname in self.__dict__
         }
 
-    def get_absolute_url(self) -> str:
-        return reverse(f"{self.resource}-detail", args=[self.pk])
-
     def clean_fields(self, exclude: Collection[str] | None = None) -> None:
         """Columns that are never typed in are filled by `before_write`, not validated here."""
         derived = {field.name for field in self._meta.fields if not field.editable}
@@ -130,26 +150,6 @@ class Record(models.Model):
             raise ValidationError(
                 {"reference": _("This reference belongs to a deleted record. Restore that one.")}
             )
-
-    @transaction.atomic
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Write the record, its history and what `after_write` keeps true, in one transaction.
-
-        A save that changes nothing writes nothing. Effects: reference generated when absent,
-        version raised, one history row with the current origin.
-        """
-        if not self.reference:
-            self.reference = next_references(type(self), 1)[0]
-        self.before_write()
-        if not self._state.adding and self.stored:
-            changed = self.changed_fields()
-            if not changed:
-                return
-            self.version += 1
-            kwargs["update_fields"] = {*changed, *BOOKKEEPING}
-        super().save(*args, **kwargs)
-        self.after_write([self])
-        self.remember_stored()
 
     @property
     def write_instant(self) -> datetime:

@@ -1,0 +1,150 @@
+"""The declaration of a record's pages."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from django.db import models
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, URLPattern, path, reverse
+from django.utils.functional import classproperty
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+
+from ..models.record import Record
+from ..roles import may
+
+REGISTRY: dict[str, type["CrudViews"]] = {}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column that is no plain field: an annotation or a value of a method.
+
+    `choices` (value → text) and `tones` (value → tone) turn the value into a badge.
+    """
+
+    name: str
+    label: Any
+    kind: str = "text"
+    choices: Any = None
+    tones: Any = None
+
+
+class CrudViews:
+    """Declare `model`, `columns` (of the list), `fields` (of form and page); the rest follows.
+
+    `icon` is a Lucide name; `group` the heading of the navigation; `ordering` the list's order;
+    `empty_text` says on an empty list what such records are for.
+    """
+
+    model: ClassVar[type[Record]]
+    columns: ClassVar[Sequence[str | Column]] = ()
+    fields: ClassVar[Sequence[str]] = ()
+    shown: ClassVar[Sequence[str | Column]] = ()
+    ordering: ClassVar[str] = "-id"
+    icon: ClassVar[str] = "file"
+    group: ClassVar[Any] = _("Portfolio")
+    order: ClassVar[int] = 100
+    empty_text: ClassVar[Any] = ""
+    extra_filters: ClassVar[dict[str, Any]] = {}
+    list_view: ClassVar[Any] = None
+    detail_view: ClassVar[Any] = None
+    create_view: ClassVar[Any] = None
+    update_view: ClassVar[Any] = None
+    delete_view: ClassVar[Any] = None
+
+    def __init_subclass__(cls) -> None:
+        REGISTRY[cls.model.resource] = cls
+
+    @classproperty
+    def resource(cls) -> str:
+        return cls.model.resource
+
+    @classproperty
+    def label(cls) -> str:
+        return str(cls.model._meta.verbose_name)
+
+    @classproperty
+    def plural(cls) -> str:
+        return capfirst(str(cls.model._meta.verbose_name_plural))
+
+    @classmethod
+    def url(cls, page: str, *args: Any) -> str:
+        return reverse(f"{cls.model.resource}-{page}", args=args)
+
+    @classmethod
+    def get_queryset(cls) -> models.QuerySet:
+        """What list and page are drawn from; override to annotate."""
+        return cls.model.objects.with_related()
+
+    @classmethod
+    def warnings(cls, record: Any, request: HttpRequest) -> list[str]:
+        """Texts shown above the record."""
+        return []
+
+    @classmethod
+    def consequences(cls, record: Any) -> list[str]:
+        """What follows from deleting the record."""
+        return []
+
+    @classmethod
+    def actions(cls, record: Any, request: HttpRequest) -> list[dict[str, Any]]:
+        """Further buttons of the record's page: label, icon, url."""
+        return []
+
+    @classmethod
+    def may_create(cls, user: Any) -> bool:
+        return bool(cls.fields) and may(user, "C", cls.model.resource)
+
+    @classmethod
+    def page_context(cls, request: HttpRequest) -> dict[str, Any]:
+        """`crud` as the templates know it."""
+        return {
+            "icon": cls.icon,
+            "label": cls.label,
+            "plural": cls.plural,
+            "resource": cls.model.resource,
+            "url_list": cls.url("list"),
+            "url_create": cls.url("create") if cls.may_create(request.user) else None,
+            "url_import": cls._import_url(request.user),
+            "empty_text": cls.empty_text,
+        }
+
+    @classmethod
+    def _import_url(cls, user: Any) -> str | None:
+        if not (may(user, "C", "imports") and may(user, "C", cls.model.resource)):
+            return None
+        try:
+            address = reverse("imports-new")
+        except NoReverseMatch:
+            return None
+        return f"{address}?entity={cls.model.resource.replace('-', '_')}"
+
+    @classmethod
+    def urls(cls) -> list[URLPattern]:
+        from . import details, edits, lists, moves
+
+        resource = cls.model.resource
+        routes = {
+            "list": ("", cls.list_view or lists.ListView),
+            "options": ("options/", lists.OptionsView),
+            "detail": ("<int:pk>/", cls.detail_view or details.DetailView),
+        }
+        if cls.fields:
+            routes |= {
+                "create": ("new/", cls.create_view or edits.CreateView),
+                "update": ("<int:pk>/edit/", cls.update_view or edits.UpdateView),
+                "delete": ("<int:pk>/delete/", cls.delete_view or edits.DeleteView),
+            }
+        if hasattr(cls.model, "Status"):
+            routes["move"] = ("<int:pk>/move/<slug:target>/", moves.MoveView)
+        return [
+            path(f"{resource}/{route}", view.as_view(crud=cls), name=f"{resource}-{page}")
+            for page, (route, view) in routes.items()
+        ]
+
+
+def crud_for(model: type[models.Model]) -> type[CrudViews] | None:
+    """The declared pages of a model, if it has any."""
+    return REGISTRY.get(getattr(model, "resource", ""))

@@ -1,0 +1,146 @@
+"""Create, edit and delete a record."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from ..roles import scopes
+from .access import RecordPage
+from .forms import RecordForm, form_class
+
+
+class FormPage(RecordPage):
+    """Shared by create and edit: one form, saved in one transaction."""
+
+    def template_name(self) -> list[str]:
+        return [f"{self.crud.model.resource}/form.html", "generic/form.html"]
+
+    def show(self, form: RecordForm, *, status: int = 200, conflict: Any = None) -> HttpResponse:
+        record = form.instance if form.instance.pk else None
+        stored = self.crud.model.objects.get(pk=record.pk) if record else None
+        context = {
+            "crud": self.crud.page_context(self.request),
+            "record": str(stored) if stored else None,
+            "form": form,
+            "fieldsets": [{"title": "", "fields": form.visible_fields()}],
+            "cancel_url": stored.get_absolute_url() if stored else self.crud.url("list"),
+            "conflict": conflict,
+        }
+        return render(self.request, self.template_name(), context, status=status)
+
+    def may_keep(self, record: Any) -> bool:
+        """Whether what was saved still lies within the user's scope for the verb."""
+        return "A" in scopes(self.request.user, record.resource, self.verb) or self.allows(
+            self.verb, record
+        )
+
+    def save(self, form: RecordForm) -> bool:
+        """Save unless that would put the record out of the user's own reach."""
+        try:
+            with transaction.atomic():
+                record = form.save()
+                if not self.may_keep(record):
+                    raise ValidationError(
+                        _("You may write such records for your own customers only.")
+                    )
+        except ValidationError as error:
+            form.add_error(None, error.messages)
+        except IntegrityError:
+            form.add_error(None, _("Another record was saved meanwhile that excludes this one."))
+        return not form.errors
+
+
+class CreateView(FormPage):
+    verb = "C"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        known = {name: request.GET[name] for name in self.crud.fields if name in request.GET}
+        return self.show(form_class(self.crud)(user=request.user, initial=known))
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        form = form_class(self.crud)(request.POST, user=request.user)
+        if not form.is_valid() or not self.save(form):
+            form.instance.pk = None
+            return self.show(form, status=422)
+        messages.success(request, _("%(record)s was created.") % {"record": form.instance})
+        return redirect(form.instance)
+
+
+class UpdateView(FormPage):
+    verb = "U"
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return self.show(form_class(self.crud)(instance=self.get_record(), user=request.user))
+
+    @transaction.atomic
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        record = self.get_record(lock=True)
+        stored = dict(record.stored)
+        form = form_class(self.crud)(request.POST, instance=record, user=request.user)
+        valid = form.is_valid()
+        if str(request.POST.get("version", "")) != str(stored["version"]):
+            return self.show(
+                self.with_version(form, stored), status=409, conflict=conflict(form, stored)
+            )
+        if not valid or not self.save(form):
+            return self.show(form, status=422)
+        messages.success(request, _("Saved."))
+        return redirect(record)
+
+    def with_version(self, form: RecordForm, stored: dict[str, Any]) -> RecordForm:
+        """The same form, ready to be sent again over the version that stands there now."""
+        form.data = form.data.copy()
+        form.data["version"] = str(stored["version"])
+        return form
+
+
+def conflict(form: RecordForm, stored: dict[str, Any]) -> dict[str, Any]:
+    """What the form holds beside what someone else saved meanwhile."""
+    rows = []
+    for name, field in form.fields.items():
+        if name == "version":
+            continue
+        column = form.instance._meta.get_field(name)
+        mine, theirs = getattr(form.instance, column.attname), stored[column.attname]
+        if mine != theirs:
+            rows.append(
+                {
+                    "label": capfirst(str(field.label)),
+                    "mine": _written(column, mine),
+                    "theirs": _written(column, theirs),
+                }
+            )
+    return {"theirs": rows}
+
+
+def _written(column: Any, value: Any) -> Any:
+    if column.is_relation and value is not None:
+        return str(column.related_model._base_manager.get(pk=value))
+    return dict(column.flatchoices).get(value, value) if column.choices else value
+
+
+class DeleteView(RecordPage):
+    verb = "D"
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        record = self.get_record()
+        context = {
+            "crud": self.crud.page_context(request),
+            "record": str(record),
+            "consequences": self.crud.consequences(record),
+            "cancel_url": record.get_absolute_url(),
+        }
+        return render(request, "generic/confirm_delete.html", context)
+
+    @transaction.atomic
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        record = self.get_record(lock=True)
+        record.soft_delete()
+        messages.success(request, _("%(record)s was deleted.") % {"record": record})
+        return redirect(self.crud.url("list"))

@@ -1,0 +1,111 @@
+"""Forms made from a record's declaration."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from .declaration import CrudViews, crud_for
+
+FEW = 50
+
+
+class RecordForm(forms.ModelForm):
+    """A record's fields; foreign keys offer what the user may see, long lists by search."""
+
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["version"] = self.instance.version if self.instance.pk else None
+        for field in self.fields.values():
+            if isinstance(field, forms.ModelChoiceField):
+                limit_choices(field, user, self)
+
+    def _get_validation_exclusions(self) -> set[str]:
+        """Leave out only what the model derives itself, so that its rules see all the rest."""
+        return {field.name for field in self._meta.model._meta.fields if not field.editable}
+
+    def validate_constraints(self) -> None:
+        try:
+            self.instance.validate_constraints(exclude=self._get_validation_exclusions())
+        except ValidationError as error:
+            self._update_errors(error)
+
+    def _update_errors(self, errors: ValidationError) -> None:
+        """Errors on fields that the form does not show are told at its top."""
+        if hasattr(errors, "error_dict"):
+            known = {
+                n: e for n, e in errors.error_dict.items() if n in self.fields or n == "__all__"
+            }
+            rest = [e for n, found in errors.error_dict.items() if n not in known for e in found]
+            if rest:
+                known["__all__"] = [*known.get("__all__", []), *rest]
+            errors = ValidationError(known)
+        super()._update_errors(errors)
+
+
+def limit_choices(field: forms.ModelChoiceField, user: Any, form: forms.BaseForm) -> None:
+    """Offer only visible records; from some on, only the chosen one and a search."""
+    model = field.queryset.model
+    queryset = model._default_manager.all()
+    if hasattr(queryset, "visible_to"):
+        queryset = queryset.visible_to(user)
+    elif hasattr(model, "is_active"):
+        queryset = queryset.filter(is_active=True)
+    field.queryset = queryset
+    crud = crud_for(model)
+    if crud is None or not queryset[FEW:].exists():
+        return
+    name = next(name for name, candidate in form.fields.items() if candidate is field)
+    chosen = form.data.get(form.add_prefix(name)) if form.is_bound else form.initial.get(name)
+    chosen = getattr(chosen, "pk", chosen)
+    shown = queryset.filter(pk=chosen) if str(chosen or "").isdigit() else queryset.none()
+    field.choices = [("", "---------"), *((record.pk, str(record)) for record in shown)]
+    field.widget.choices = field.choices
+    field.widget.attrs["data-options-url"] = crud.url("options")
+
+
+def form_class(crud: type[CrudViews]) -> type[RecordForm]:
+    """The form class of a record's create and edit pages."""
+    return forms.modelform_factory(
+        crud.model, form=RecordForm, fields=list(crud.fields), formfield_callback=_form_field
+    )
+
+
+def _form_field(field: models.Field, **kwargs: Any) -> forms.Field | None:
+    made = field.formfield(**kwargs)
+    if field.name == "reference" and made is not None:
+        made.required = False
+        made.help_text = _("Made automatically when left empty.")
+    return made
+
+
+def move_form(record: models.Model, step: Any, *args: Any, user: Any) -> forms.Form | None:
+    """The form of a lifecycle move: its compulsory fields and the reason; None when there is none.
+
+    Fields that are filled already are offered again, so that they can be checked.
+    """
+    fields: dict[str, forms.Field] = {}
+    for name in step.requires:
+        field = record._meta.get_field(name).formfield(required=True)
+        field.initial = getattr(record, field_value(record, name))
+        fields[name] = field
+    if step.reason:
+        fields["reason"] = forms.CharField(
+            label=_("Reason"), widget=forms.Textarea, max_length=5000
+        )
+    if not fields:
+        return None
+    form = type("MoveForm", (forms.Form,), fields)(*args, prefix=step.target)
+    for field in form.fields.values():
+        if isinstance(field, forms.ModelChoiceField):
+            limit_choices(field, user, form)
+    return form
+
+
+def field_value(record: models.Model, name: str) -> str:
+    """The attribute that holds a field's raw value."""
+    return record._meta.get_field(name).attname

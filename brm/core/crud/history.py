@@ -1,0 +1,76 @@
+"""The history of a record as its page shows it: who changed which field from what to what."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db import models
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from ..origin import Door
+
+SHOWN = 50
+SILENT = {"id", "version", "updated_at", "created_at"}
+
+
+def history_of(record: models.Model) -> list[dict[str, Any]]:
+    """The newest entries first, at most SHOWN; a constant number of statements."""
+    rows = list(record.history.select_related("history_user").order_by("-history_id")[: SHOWN + 1])
+    pairs = list(zip(rows, [*rows[1:], None], strict=True))[:SHOWN]
+    fields = [f for f in record._meta.concrete_fields if f.name not in SILENT]
+    names = _related_names(fields, rows)
+    return [_entry(row, before, fields, names) for row, before in pairs]
+
+
+def _entry(row: Any, before: Any, fields: Iterable[models.Field], names: Any) -> dict[str, Any]:
+    changes = [] if before is None else list(_changes(row, before, fields, names))
+    return {
+        "at": row.history_date,
+        "actor": str(row.history_user) if row.history_user else _("System"),
+        "origin": Door(row.door).label,
+        "summary": _summary(row, before),
+        "changes": changes,
+    }
+
+
+def _summary(row: Any, before: Any) -> str:
+    if row.history_type == "+":
+        return _("Created")
+    if before is not None and row.deleted_at and not before.deleted_at:
+        return _("Deleted")
+    if before is not None and before.deleted_at and not row.deleted_at:
+        return _("Restored")
+    if before is not None and getattr(row, "status", None) != getattr(before, "status", None):
+        return _("Moved to “%(state)s”") % {"state": row.get_status_display()}
+    return _("Changed")
+
+
+def _changes(row: Any, before: Any, fields: Iterable[models.Field], names: Any):
+    for field in fields:
+        old, new = getattr(before, field.attname), getattr(row, field.attname)
+        if old != new and field.name != "deleted_at":
+            yield {
+                "label": capfirst(str(field.verbose_name)),
+                "before": _written(field, old, names),
+                "after": _written(field, new, names),
+            }
+
+
+def _written(field: models.Field, value: Any, names: Any) -> Any:
+    if field.is_relation and value is not None:
+        return names[field.related_model].get(value, f"#{value}")
+    if field.choices:
+        return str(dict(field.flatchoices).get(value, value))
+    return value
+
+
+def _related_names(fields: Sequence[models.Field], rows: Sequence[Any]) -> dict[Any, dict]:
+    keys: dict[Any, set[int]] = defaultdict(set)
+    for field in fields:
+        if field.is_relation:
+            keys[field.related_model] |= {getattr(row, field.attname) for row in rows} - {None}
+    return {
+        model: {pk: str(found) for pk, found in model._base_manager.in_bulk(list(pks)).items()}
+        for model, pks in keys.items()
+    }

@@ -1,0 +1,86 @@
+"""Panels: how a higher app puts its records on a lower app's page.
+
+The customer page cannot import complaints; complaints register a panel on it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Model
+
+from ..roles import may
+from .cells import cell_for, column_label, is_numeric
+from .declaration import CrudViews
+
+ROWS = 5
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Records of `crud` whose field `link` points at the page's record."""
+
+    crud: type[CrudViews]
+    link: str
+    order: int
+    columns: tuple[str, ...]
+
+
+_panels: dict[type[Model], list[Panel]] = defaultdict(list)
+
+
+def register_panel(
+    subject: type[Model], crud: type[CrudViews], link: str, *, order: int, columns: tuple = ()
+) -> None:
+    """Show the newest records of `crud` that point at a `subject` by the field `link`."""
+    _panels[subject].append(Panel(crud, link, order, columns or tuple(crud.columns[:4])))
+    _panels[subject].sort(key=lambda panel: panel.order)
+
+
+def panels_for(record: Model, user: Any) -> Iterator[dict[str, Any]]:
+    """The panels of a record's page that the user may see, as the template takes them."""
+    for panel in _panels[type(record)]:
+        if may(user, "V", panel.crud.model.resource):
+            yield _content(panel, record, user)
+
+
+def _content(panel: Panel, record: Model, user: Any) -> dict[str, Any]:
+    model = panel.crud.model
+    found = panel.crud.get_queryset().visible_to(user).filter(**{panel.link: record})
+    rows = list(found.order_by("-pk")[: ROWS + 1])
+    all_url = f"{panel.crud.url('list')}?{panel.link}={record.pk}"
+    can_add = panel.crud.may_create(user)
+    return {
+        "title": panel.crud.plural,
+        "icon": panel.crud.icon,
+        "count": len(rows) if len(rows) <= ROWS else None,
+        "table": _table(panel, rows[:ROWS]),
+        "url_all": all_url if len(rows) > ROWS else None,
+        "url_add": f"{panel.crud.url('create')}?{panel.link}={record.pk}" if can_add else None,
+        "resource": model.resource,
+    }
+
+
+def _table(panel: Panel, rows: list[Any]) -> dict[str, Any]:
+    model = panel.crud.model
+    return {
+        "columns": [
+            {
+                "name": str(column),
+                "label": column_label(model, column),
+                "numeric": is_numeric(model, column),
+                "sortable": False,
+                "sorted": "none",
+                "url": None,
+            }
+            for column in panel.columns
+        ],
+        "rows": [
+            {
+                "url": panel.crud.url("detail", row.pk),
+                "cells": [cell_for(row, column) for column in panel.columns],
+            }
+            for row in rows
+        ],
+    }

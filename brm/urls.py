@@ -1,0 +1,30 @@
+"""Every address of the product."""
+
+from importlib.util import find_spec
+
+from django.conf import settings
+from django.urls import include, path
+
+from brm.core.frame import set_theme, styleguide
+from customers.urls import urlpatterns as customer_pages
+from feedback.urls import urlpatterns as feedback_pages
+from finance.urls import urlpatterns as finance_pages
+from kpis.urls import urlpatterns as kpi_pages
+from services.urls import urlpatterns as service_pages
+from strategy.urls import urlpatterns as strategy_pages
+
+urlpatterns = [
+    path("theme/", set_theme, name="theme"),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("accounts/", include("allauth.urls")),
+    *customer_pages,
+    *service_pages,
+    *feedback_pages,
+    *finance_pages,
+    *strategy_pages,
+    *kpi_pages,
+]
+if find_spec("brm.api"):
+    urlpatterns.append(path("api/", include("brm.api")))
+if settings.DEBUG:
+    urlpatterns.append(path("styleguide/", styleguide, name="styleguide"))

@@ -1,0 +1,3 @@
+from .views import AgreementViews, CustomerViews
+
+urlpatterns = [*CustomerViews.urls(), *AgreementViews.urls()]

@@ -1,0 +1,122 @@
+"""Pages of customers and their agreements."""
+
+from typing import Any
+
+from django import forms
+from django.db import models
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from brm.core.crud import Column, CrudViews, DetailView, register_panel
+from brm.core.navigation import RELATIONSHIPS
+from services.models import Service
+
+from .models import Agreement, Customer
+from .querysets import STATUS_TONES, STATUSES
+
+
+def status_filter() -> forms.Field:
+    choices = [("", "—"), *STATUSES.items()]
+    return forms.ChoiceField(choices=choices, label=_("Status"), required=False)
+
+
+class CustomerDetailView(DetailView):
+    """The customer's page; its badge is the status derived from agreements."""
+
+    def badge(self, record: Customer) -> dict[str, Any]:
+        status = record.derived_status
+        return {
+            "label": str(STATUSES[status]),
+            "tone": STATUS_TONES.get(status, "neutral"),
+            "icon": None,
+        }
+
+
+class CustomerViews(CrudViews):
+    model = Customer
+    icon = "building-2"
+    group, order = RELATIONSHIPS, 10
+    columns = [
+        "name",
+        Column("derived_status", _("Status"), choices=STATUSES, tones=STATUS_TONES),
+        "tier",
+        "segment",
+        "region",
+        "manager",
+        "reference",
+    ]
+    fields = [
+        "name",
+        "reference",
+        "kind",
+        "tier",
+        "segment",
+        "region",
+        "parent",
+        "manager",
+        "deputy",
+        "time_zone",
+        "language",
+    ]
+    ordering = "name"
+    extra_filters = {"status": status_filter}
+    detail_view = CustomerDetailView
+    empty_text = _("Customers are the organisations, or parts of your own, that use services.")
+
+    @classmethod
+    def get_queryset(cls) -> models.QuerySet:
+        return super().get_queryset().with_status(timezone.localdate())
+
+    @classmethod
+    def consequences(cls, record: Customer) -> list[str]:
+        signed = record.agreements.counting().count()
+        if not signed:
+            return []
+        text = _("%(count)d signed agreements stay without a visible customer.")
+        return [text % {"count": signed}]
+
+
+class AgreementViews(CrudViews):
+    model = Agreement
+    icon = "handshake"
+    group, order = RELATIONSHIPS, 20
+    columns = ["reference", "customer", "service", "status", "starts_on", "ends_on", "annual_value"]
+    fields = [
+        "reference",
+        "customer",
+        "service",
+        "offering",
+        "starts_on",
+        "ends_on",
+        "signed_on",
+        "notice_days",
+        "annual_value",
+        "currency",
+        "counts_for_customer",
+    ]
+    shown = [*fields, "termination_reason"]
+    ordering = "-starts_on"
+    empty_text = _("An agreement says which service a customer has, from when and for how much.")
+
+    @classmethod
+    def warnings(cls, record: Agreement, request: HttpRequest) -> list[str]:
+        if record.was_signed:
+            return [str(_("These terms are signed. A change of terms becomes the next version."))]
+        return []
+
+
+register_panel(
+    Customer,
+    AgreementViews,
+    "customer",
+    order=10,
+    columns=("reference", "service", "status", "starts_on", "ends_on", "annual_value"),
+)
+register_panel(
+    Service,
+    AgreementViews,
+    "service",
+    order=10,
+    columns=("reference", "customer", "status", "starts_on", "ends_on", "annual_value"),
+)

@@ -1,0 +1,3 @@
+from .views import OfferingViews, ServiceViews
+
+urlpatterns = [*ServiceViews.urls(), *OfferingViews.urls()]

@@ -1,0 +1,3 @@
+from .views import InitiativeViews, ObjectiveViews
+
+urlpatterns = [*ObjectiveViews.urls(), *InitiativeViews.urls()]
