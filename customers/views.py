@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.db import models
 from django.http import HttpRequest
+from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -12,6 +13,7 @@ from brm.core.crud import Column, CrudViews, DetailView, register_panel
 from brm.core.navigation import RELATIONSHIPS
 from services.models import Service
 
+from .merging import MergeView, UndoMergeView, merge_button
 from .models import Agreement, Customer
 from .querysets import STATUS_TONES, STATUSES
 
@@ -23,6 +25,17 @@ def status_filter() -> forms.Field:
 
 class CustomerDetailView(DetailView):
     """The customer's page; its badge is the status derived from agreements."""
+
+    def context(self, record: Customer) -> dict[str, Any]:
+        merges = record.merges.filter(undone_at=None).select_related("merged")
+        return super().context(record) | {
+            "merges": merges,
+            "may_merge": self.allows("D", record),
+        }
+
+    def actions(self, record: Customer) -> list[dict[str, Any]]:
+        buttons = super().actions(record)
+        return [merge_button(record), *buttons] if self.allows("D", record) else buttons
 
     def badge(self, record: Customer) -> dict[str, Any]:
         status = record.derived_status
@@ -67,6 +80,15 @@ class CustomerViews(CrudViews):
     @classmethod
     def get_queryset(cls) -> models.QuerySet:
         return super().get_queryset().with_status(timezone.localdate())
+
+    @classmethod
+    def urls(cls) -> list[URLPattern]:
+        merge, undo = MergeView.as_view(crud=cls), UndoMergeView.as_view(crud=cls)
+        return [
+            *super().urls(),
+            path("customers/<int:pk>/merge/", merge, name="customers-merge"),
+            path("customers/<int:pk>/undo-merge/", undo, name="customers-undo-merge"),
+        ]
 
     @classmethod
     def consequences(cls, record: Customer) -> list[str]:

@@ -13,6 +13,6 @@ class CoreConfig(AppConfig):
         from .dirty import install_triggers
         from .roles import write_groups
 
-        autodiscover_modules("views", "api", "panels", "importers", "dirty_keys")
+        autodiscover_modules("guards", "views", "api", "panels", "importers", "dirty_keys")
         post_migrate.connect(install_triggers, sender=self, dispatch_uid="brm.core.dirty")
         post_migrate.connect(write_groups, sender=self, dispatch_uid="brm.core.roles")
