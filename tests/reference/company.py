@@ -41,12 +41,16 @@ def value_on(intervals: tuple[Interval, ...], attribute: str, day: date) -> str 
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
-    """The settings of the organisation; `fiscal_year_start` is a month, `grace_days` is G."""
+    """The settings of the organisation; `fiscal_year_start` is a month, `grace_days` is G.
+
+    `acknowledge_hours` is what the `due_at` of random complaints follows; the KPIs read `due_at`.
+    """
 
     time_zone: str = "UTC"
     base_currency: str = "EUR"
     fiscal_year_start: int = 1
     grace_days: int = 90
+    acknowledge_hours: int = 48
 
 
 @dataclass(frozen=True, slots=True)

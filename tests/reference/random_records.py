@@ -221,7 +221,7 @@ class Maker:
         ends_on, starts_on = agreement.ends_on, agreement.starts_on
         if ends_on is not None and ends_on >= starts_on:
             starts_on = self.random.choice((starts_on, ends_on))
-        reference = self.values.reference("A")
+        reference = self.values.neighbour(agreement.reference)
         service = self.random.choice(self.services[1:])
         if ends_on is not None and ends_on < starts_on:
             ends_on = None
@@ -232,7 +232,7 @@ class Maker:
     def complaint(self) -> Complaint:
         """A complaint, acknowledged early, on the instant it is due, a moment late, or never."""
         received_at = self.values.instant()
-        due_at = received_at + timedelta(hours=self.random.choice((1, 48, 48, 48)))
+        due_at = received_at + timedelta(hours=self.values.organisation.acknowledge_hours)
         late = self.random.choice((None, -3600, -60, 0, 0, 1, 4000))
         status = self.random.choice(COMPLAINT_STATUSES)
         findings = ("upheld", "partly", "not_upheld")
@@ -293,7 +293,7 @@ class Maker:
         """A budget line of any currency with up to three revisions, some on the same day."""
         starts_on = self.values.day(600, 20)
         currency = self.random.choice(CURRENCIES)
-        ends_on = None if self.chance(0.2) else starts_on + timedelta(days=364)
+        ends_on = starts_on + timedelta(days=self.random.choice((27, 364)))
         line = BudgetLine(
             self.values.reference("L"),
             starts_on,

@@ -62,12 +62,20 @@ class Values:
 
     def reference(self, prefix: str) -> str:
         """A reference that is not taken yet, often hard to sort."""
-        while True:
-            digits = self.random.randrange(10, 10_000)
-            reference = f"{prefix}{digits}{self.random.choice(TAILS)}"
-            if reference not in self.taken:
-                self.taken.add(reference)
-                return reference
+        reference = None
+        while reference is None or reference in self.taken:
+            reference = f"{prefix}{self.random.randrange(1000, 10_000)}{self.random.choice(TAILS)}"
+        self.taken.add(reference)
+        return reference
+
+    def neighbour(self, reference: str) -> str:
+        """A reference that differs from another in its tail only, as far as there are any."""
+        tails = [tail for tail in TAILS if reference[:5] + tail not in self.taken]
+        if not tails:
+            return self.reference(reference[0])
+        neighbour = reference[:5] + self.random.choice(tails)
+        self.taken.add(neighbour)
+        return neighbour
 
     def day(self, back: int = 800, ahead: int = 40) -> date:
         """A day around today: often a month's end or start, a leap day, G days back."""
@@ -110,9 +118,11 @@ class Values:
         return Decimal(self.random.randint(least, most)).scaleb(-2)
 
     def rate(self, currency: str, day: date) -> Decimal:
-        """Base units for one unit of a currency on a day, 8 places; always the same."""
+        """Base units for one unit of a currency on a day: 8 places, or making halves of cents."""
         if currency == self.organisation.base_currency:
             return Decimal(1)
+        if day.day % 3 == 0:
+            return Decimal(("0.5", "1.125", "0.00625")[day.month % 3])
         spread = day.toordinal() * 7_919 % 9_973_421
         return Decimal(90_000_000 + CURRENCIES.index(currency) * 555 + spread).scaleb(-8)
 

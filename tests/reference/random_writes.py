@@ -22,15 +22,23 @@ class Writer(Maker):
     def __init__(self, values: Values, company: Company) -> None:
         super().__init__(values)
         self.state = company
-        self.services += [service.reference for service in company.services]
-        self.customers += [customer.reference for customer in company.customers]
-        self.objectives += [objective.reference for objective in company.objectives]
         for kind in set(KINDS_OF_RECORD):
             values.taken.update(record.reference for record in getattr(company, kind))
 
     def write(self) -> None:
-        """One random write."""
+        """One random write; what is new names living records only."""
+        state = self.state
+        living = [one.reference for one in state.services if not one.deleted]
+        self.services = [None, *(living or [one.reference for one in state.services])]
+        living = [one for one in state.customers if not one.deleted and not one.merged_into]
+        self.customers = [None, *(one.reference for one in living)]
+        self.objectives = [None, *(one.reference for one in state.objectives if not one.deleted)]
         self.random.choice(WRITES)(self)
+
+    def pick(self, kind: str):
+        """A living record of a kind, or None."""
+        living = [one for one in getattr(self.state, kind) if not one.deleted]
+        return self.random.choice(living) if living else None
 
     # --- any record
 
@@ -60,7 +68,6 @@ class Writer(Maker):
     def new_customer(self) -> None:
         """A customer with its history."""
         customer = self.customer()
-        self.customers.append(customer.reference)
         self.add("customers", customer)
         self.add("agreements", *self.agreements(customer.reference))
 
@@ -92,8 +99,8 @@ class Writer(Maker):
         """An agreement that follows, or precedes, another after one of the interesting gaps."""
         grace = self.values.organisation.grace_days
         gap = self.random.choice((0, 1, grace - 1, grace, grace + 1, 2 * grace, -400, -30))
-        if self.state.agreements:
-            before = self.random.choice(self.state.agreements)
+        before = self.pick("agreements")
+        if before and before.customer in self.customers:
             ends_on = before.ends_on or self.values.day()
             self.add(
                 "agreements", self.agreement(before.customer, ends_on + timedelta(days=1 + gap))
@@ -129,7 +136,8 @@ class Writer(Maker):
 
     def move(self, agreement: Agreement) -> Agreement:
         """Recorded under the wrong customer."""
-        return replace(agreement, customer=self.random.choice(self.customers[1:]))
+        customer = self.random.choice(self.customers)
+        return replace(agreement, customer=customer) if customer else agreement
 
     def switch(self, agreement: Agreement) -> Agreement:
         """Counts for the customer, or no longer."""
@@ -140,8 +148,8 @@ class Writer(Maker):
     def new_feedback(self) -> None:
         """A complaint; an invitation and its response."""
         self.add("complaints", self.complaint())
-        if self.state.surveys:
-            survey = self.random.choice(self.state.surveys)
+        survey = self.pick("surveys")
+        if survey:
             invitation = self.invitation(survey)
             self.add("invitations", invitation)
             self.add("responses", self.response(invitation))
@@ -198,16 +206,17 @@ class Writer(Maker):
 
     def new_cost(self) -> None:
         """A posting on some line, a credit in a quarter of cases."""
-        if self.state.budget_lines:
-            line = self.random.choice(self.state.budget_lines)
+        line = self.pick("budget_lines")
+        if line:
             amount = self.values.money(1, 120_000) * self.random.choice((1, 1, 1, -1))
             self.add("cost_entries", self.cost(line, self.values.day(500, 10), amount))
 
     def cost_edit(self) -> None:
         """A posting re-dated, corrected or moved to another line."""
         changes = [{"posted_on": self.values.day(500, 10)}, {"amount_line": self.values.money()}]
-        if self.state.budget_lines:
-            changes.append({"line": self.random.choice(self.state.budget_lines).reference})
+        line = self.pick("budget_lines")
+        if line:
+            changes.append({"line": line.reference})
         self.change("cost_entries", lambda one: replace(one, **self.random.choice(changes)))
 
     def line_edit(self) -> None:
