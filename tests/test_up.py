@@ -1,0 +1,205 @@
+"""`manage.py up`: one command runs the whole product and Ctrl-C ends all of it."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+
+from brm.core.supervisor import FIRST_PAUSE, LONG_LIFE, LONGEST_PAUSE, Child
+
+pytestmark = pytest.mark.once
+
+ROOT = Path(__file__).resolve().parent.parent
+READY_SECONDS = 120
+STOP_SECONDS = 15
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_for(condition, seconds):
+    """The first true answer of the condition; fails after so many seconds."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if answer := condition():
+            return answer
+        time.sleep(0.1)
+    return pytest.fail(f"not within {seconds} s")
+
+
+class Product:
+    """The product as `up` runs it, with files of its own in a folder whose name has a space."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.port = free_port()
+        self.log = home / "log"
+        self.env = {
+            "PATH": os.environ["PATH"],
+            "BRM_VAR_DIR": str(home / "var"),
+            "BRM_STATIC_ROOT": str(home / "static"),
+        }
+
+    def command(self, port: int) -> list[str]:
+        return [sys.executable, "manage.py", "up", "--no-demo", "--port", str(port)]
+
+    def start(self) -> None:
+        """Start it and wait until it says that it is ready."""
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(
+                self.command(self.port), cwd=ROOT, env=self.env, stdout=log, stderr=log
+            )
+        line = f"ready: http://localhost:{self.port} ("
+        wait_for(lambda: line in self.log.read_text() or self.ended(), READY_SECONDS)
+        assert line in self.log.read_text(), self.log.read_text()
+
+    def ended(self) -> bool:
+        return self.process.poll() is not None
+
+    def again(self, port: int) -> str:
+        """Start a second one; returns what it complains about."""
+        done = subprocess.run(
+            self.command(port), cwd=ROOT, env=self.env, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 1
+        return done.stderr
+
+    def ask(self, path: str) -> tuple[int, str]:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as reply:
+            return reply.status, reply.read().decode()
+
+    def processes(self) -> dict[int, str]:
+        """Every process that works with these files: id and command line."""
+        mark = f"BRM_VAR_DIR={self.home / 'var'}".encode()
+        found = {}
+        for entry in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                if mark in (entry / "environ").read_bytes():
+                    command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                    found[int(entry.name)] = command
+        return found
+
+    def process_of(self, part: str) -> int:
+        """The id of the first process of `web`, `worker` or `beat`, a child of the supervisor."""
+        words = {"web": "gunicorn", "worker": " worker ", "beat": " beat "}
+        return min(
+            (pid for pid, line in self.processes().items() if words[part] in line), default=0
+        )
+
+    def kill_everything(self) -> None:
+        for pid in self.processes():
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+
+@pytest.fixture(scope="module")
+def product(tmp_path_factory):
+    """The running product, shared by the tests of this module; the last of them stops it."""
+    product = Product(tmp_path_factory.mktemp("a folder"))
+    try:
+        product.start()
+        yield product
+    finally:
+        product.kill_everything()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+class TestTheRunningProduct:
+    def test_all_parts_run(self, product):
+        assert all(product.process_of(part) for part in ("web", "worker", "beat"))
+
+    def test_it_answers_its_health_path(self, product):
+        assert product.ask("/healthz") == (200, "ok")
+
+    def test_the_database_is_ready(self, product):
+        status, body = product.ask("/readyz")
+        assert status == 200
+        assert "broker" not in body
+
+    def test_a_second_start_is_refused(self, product):
+        said = product.again(free_port())
+        assert said == "CommandError: The product already runs from this folder.\n"
+
+    def test_a_used_port_is_named(self, product, tmp_path):
+        other = Product(tmp_path)
+        said = other.again(product.port)
+        assert f"127.0.0.1:{product.port}: Address already in use." in said
+
+    @pytest.mark.parametrize("part", ["worker", "web", "beat"])
+    def test_a_dead_child_is_started_again(self, product, part):
+        dead = product.process_of(part)
+        os.kill(dead, signal.SIGKILL)
+        wait_for(lambda: product.process_of(part) not in (0, dead), 20)
+        wait_for(lambda: f"{part} ended (-9); starting it again" in product.log.read_text(), 20)
+
+    def test_the_worker_does_not_complain_of_root(self, product):
+        assert "superuser" not in product.log.read_text()
+
+    def test_ctrl_c_leaves_nothing_behind(self, product):
+        began = time.monotonic()
+        product.process.send_signal(signal.SIGINT)
+        assert product.process.wait(STOP_SECONDS) == 0
+        assert time.monotonic() - began < STOP_SECONDS
+        assert product.processes() == {}
+
+    def test_leftovers_do_not_hinder_the_next_start(self, product):
+        (product.home / "var" / "beat-schedule").write_bytes(b"not a schedule")
+        (product.home / "var" / "beat-schedule.dat").write_bytes(b"nor this")
+        product.start()
+        assert product.ask("/healthz") == (200, "ok")
+        wait_for(lambda: product.process_of("beat"), 10)
+
+    def test_nothing_outlives_a_killed_supervisor(self, product):
+        product.process.kill()
+        product.process.wait()
+        wait_for(lambda: not product.processes(), 30)
+
+
+def test_a_child_that_keeps_dying_is_started_later_each_time(monkeypatch):
+    now = 1000.0
+    monkeypatch.setattr("brm.core.supervisor.time.monotonic", lambda: now)
+    told = []
+    child = Child("web", [sys.executable, "-c", "raise SystemExit(3)"], dict(os.environ))
+    pauses = []
+    for _ in range(7):
+        child.look_after(now, told.append)
+        child.process.wait()
+        child.look_after(now, told.append)
+        assert child.process is None
+        pauses.append(child.start_again_at - now)
+        now = child.start_again_at
+    assert pauses == [FIRST_PAUSE, 2, 4, 8, 16, LONGEST_PAUSE, LONGEST_PAUSE]
+    assert told[0] == "web ended (3); starting it again in 1 s"
+    child.look_after(now, told.append)
+    child.process.wait()
+    child.look_after(now + LONG_LIFE + 1, told.append)
+    assert child.start_again_at == now + LONG_LIFE + 1 + FIRST_PAUSE
+
+
+def test_translations_are_compiled_without_gettext(tmp_path, settings, capsys):
+    folder = tmp_path / "zh_Hans" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    (folder / "django.po").write_text(
+        'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\n'
+        'msgid "Customer"\nmsgstr "客户"\n\n'
+        '#, fuzzy\nmsgid "Service"\nmsgstr "猜测"\n'
+    )
+    settings.LOCALE_PATHS = [tmp_path]
+    call_command("compile_translations")
+    compiled = (folder / "django.mo").read_bytes()
+    assert "客户".encode() in compiled
+    assert "猜测".encode() not in compiled
+    assert "django.po" in capsys.readouterr().out
+    call_command("compile_translations")
+    assert capsys.readouterr().out == ""
