@@ -21,7 +21,7 @@ LAST = "last"
 SALT = "brm.core.keyset"
 
 
-class CursorError(ValueError):
+class BadCursor(ValueError):
     """The cursor was not made here, was tampered with, or belongs to another ordering."""
 
 
@@ -56,7 +56,7 @@ def paginate(queryset: QuerySet, ordering: Sequence[str], cursor: str | None, si
     `ordering` lists fields (with "-" for descending, paths into related records included); the
     caller has checked that they are declared. The rows are instances, or dictionaries for a
     `values()` queryset that holds the ordering fields and the id. One statement, one more only
-    where a page crosses from values to nulls. Raises CursorError.
+    where a page crosses from values to nulls. Raises BadCursor.
     """
     keys = _keys(queryset, ordering)
     names = [("-" if key.descending else "") + key.path for key in keys]
@@ -250,12 +250,12 @@ def _read(cursor: str | None, names: list[str], keys: list[Key]) -> tuple[bool, 
         return True, None
     try:
         its_names, direction, values = signing.loads(cursor, salt=SALT)
-        if its_names != names:
-            raise CursorError("This cursor belongs to another ordering.")
         position = [
             None if value is None else key.field.to_python(value)
             for key, value in zip(keys, values, strict=True)
         ]
-    except (signing.BadSignature, ValidationError, TypeError, UnicodeError) as error:
-        raise CursorError("This is not a cursor of this list.") from error
+    except (signing.BadSignature, ValidationError, TypeError, ValueError) as error:
+        raise BadCursor("This is not a cursor of this list.") from error
+    if its_names != names:
+        raise BadCursor("This cursor belongs to another ordering.")
     return direction < 0, position
