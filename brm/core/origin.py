@@ -5,6 +5,7 @@ import contextvars
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from django.db import models
@@ -24,12 +25,16 @@ class Door(models.TextChoices):
 
 @dataclass(frozen=True)
 class Origin:
-    """What history keeps about the source of a write."""
+    """What history keeps about the source of a write.
+
+    `at` dates the writes of a replay of the past (the demo data); None means now.
+    """
 
     user: Any = None
     door: str = Door.COMMAND
     request_id: str = ""
     import_id: int | None = None
+    at: datetime | None = None
 
 
 NOBODY = Origin()

@@ -74,7 +74,7 @@ class Record(models.Model):
         inherit=True, bases=[HistoryEntry], get_user=origin.current_user, excluded_fields=[]
     )
 
-    # Set on a record by a replay of the past (the demo data) alone: when the write "happened".
+    # Set by a replay of the past (the demo data) alone: when the write "happened".
     replayed_at: datetime | None = None
 
     class Meta:
@@ -154,7 +154,7 @@ class Record(models.Model):
     @property
     def write_instant(self) -> datetime:
         """The instant that history, versions and bookkeeping keep for a write made now."""
-        return self.replayed_at or timezone.now()
+        return self.replayed_at or origin.current().at or timezone.now()
 
     @property
     def _history_date(self) -> datetime:
