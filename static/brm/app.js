@@ -64,11 +64,16 @@ document.addEventListener("pointerdown", (event) => {
   for (const panel of all("details.filters[open]")) panel.open = panel.contains(event.target);
 });
 
-/* ---- Dialogs ---- */
+/* ---- Dialogs: the focus goes to the first field, without fields to the way out ---- */
+
+function openDialog(dialog) {
+  dialog.showModal();
+  ($(".dialog-body :is(input:not([type=hidden]), select, textarea)", dialog) ?? $(".dialog-foot [data-close]", dialog)).focus();
+}
 
 document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-dialog]");
-  if (opener) document.getElementById(opener.dataset.dialog).showModal();
+  if (opener) openDialog(document.getElementById(opener.dataset.dialog));
   else if (event.target.closest("[data-close]")) event.target.closest("dialog").close();
   else if (event.target.matches("dialog")) event.target.close(); // a click beside it
 });
@@ -202,7 +207,7 @@ function start(root) {
   const found = (selector) => (root.matches?.(selector) ? [root] : []).concat(all(selector, root));
   found("[data-tabs]").forEach(makeTabs);
   found("[data-chart]").forEach(makeChart);
-  found("dialog[data-open]").forEach((dialog) => dialog.showModal());
+  found("dialog[data-open]").forEach(openDialog);
   found("[data-error-summary]").slice(0, 1).forEach((summary) => summary.focus());
 }
 

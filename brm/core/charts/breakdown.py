@@ -24,7 +24,7 @@ def breakdown(values: Sequence[Figure | None], *, top: Figure | None = None) -> 
     low = min([0.0, *known])
     high = float(top) if top is not None else max([0.0, *known])
     span = (high - low) or 1.0
-    zero = -low / span
+    zero = abs(low) / span
 
     def bar(value: Figure | None) -> Meter:
         end = zero if value is None else (float(value) - low) / span
