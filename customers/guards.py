@@ -3,9 +3,9 @@
 from typing import Any
 
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from brm.core.business_days import business_today
 from brm.core.lifecycle import register_guard
 from services.models import Service
 
@@ -14,7 +14,7 @@ from .models import Agreement
 
 def no_active_agreements(service: Service) -> Any:
     """A service with agreements in force is not retired; names the customers concerned."""
-    today = timezone.localdate()
+    today = business_today()
     active = (
         Agreement.objects.counting()
         .filter(Q(ends_on=None) | Q(ends_on__gte=today), service=service)

@@ -18,7 +18,9 @@ WITH counting AS (
            {first_day} AS first_day, COALESCE({last_day}, {open}) AS last_day
     FROM customers_agreement
     WHERE status IN ('signed', 'terminated') AND counts_for_customer AND deleted_at IS NULL
-      AND (ends_on IS NULL OR ends_on >= starts_on) {only}
+      AND (ends_on IS NULL OR ends_on >= starts_on)
+      AND customer_id NOT IN (SELECT id FROM customers_customer WHERE deleted_at IS NOT NULL)
+      {only}
 ), reached AS (
     SELECT counting.*, MAX(last_day) OVER (
         PARTITION BY customer_id ORDER BY first_day, last_day, id

@@ -6,9 +6,9 @@ from django import forms
 from django.db import models
 from django.http import HttpRequest
 from django.urls import URLPattern, path
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from brm.core.business_days import business_today
 from brm.core.crud import Column, CrudViews, DetailView, register_panel
 from brm.core.navigation import RELATIONSHIPS
 from services.models import Service
@@ -79,7 +79,7 @@ class CustomerViews(CrudViews):
 
     @classmethod
     def get_queryset(cls) -> models.QuerySet:
-        return super().get_queryset().with_status(timezone.localdate())
+        return super().get_queryset().with_status(business_today())
 
     @classmethod
     def urls(cls) -> list[URLPattern]:

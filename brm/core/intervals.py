@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from django.db import models, transaction
+from django.db import transaction
 
 from .models.interval import Interval
 
@@ -56,54 +56,54 @@ def in_force(stretches: Iterable[Stretch], on: date) -> dict[str, Any]:
     return [stretch for stretch in stretches if stretch.starts_on <= on][-1].values
 
 
-def load(model: type[Interval], subject_id: int) -> list[Stretch]:
-    """The stretches of one record, in order."""
-    rows = model.objects.filter(**{f"{model.subject}_id": subject_id}).order_by("starts_on")
-    return [
-        Stretch(
-            row.starts_on,
-            {name: getattr(row, name) for name in model.attributes},
-            frozenset(row.sets),
-        )
-        for row in rows
-    ]
+def load(model: type[Interval], subject_ids: Iterable[int]) -> dict[int, list[Stretch]]:
+    """The stretches of records, in order, in one statement."""
+    found: dict[int, list[Stretch]] = {}
+    rows = model.objects.filter(**{f"{model.subject}__in": list(subject_ids)})
+    for row in rows.order_by(model.subject, "starts_on"):
+        values = {name: getattr(row, name) for name in model.attributes}
+        stretch = Stretch(row.starts_on, values, frozenset(row.sets))
+        found.setdefault(getattr(row, f"{model.subject}_id"), []).append(stretch)
+    return found
 
 
 @transaction.atomic
-def store(model: type[Interval], subject_id: int, stretches: list[Stretch]) -> None:
-    """Replace the rows of one record; rows that stay the same are left alone."""
-    kept = {
-        row.starts_on: row for row in model.objects.filter(**{f"{model.subject}_id": subject_id})
-    }
-    ends = [stretch.starts_on for stretch in stretches[1:]] + [None]
-    for stretch, ends_on in zip(stretches, ends, strict=True):
-        row = kept.pop(stretch.starts_on, None) or model(starts_on=stretch.starts_on)
-        wanted = {
-            f"{model.subject}_id": subject_id,
-            "ends_on": ends_on,
-            "sets": sorted(stretch.sets),
-            **stretch.values,
-        }
-        if row.pk is None or any(getattr(row, name) != value for name, value in wanted.items()):
-            for name, value in wanted.items():
-                setattr(row, name, value)
-            row.save()
-    for row in kept.values():
-        row.delete()
+def store(model: type[Interval], wanted: dict[int, list[Stretch]]) -> None:
+    """Replace the rows of records (id → stretches) in a constant number of statements.
 
-
-def record_changes(model: type[Interval], record: models.Model, *, on: date) -> None:
-    """Bring the intervals of `record` in line with its present attribute values from `on`.
-
-    A record without intervals gets its first one, which reaches back to the beginning.
+    Rows that stay the same are left alone, so that they dirty nothing.
     """
-    current = {name: getattr(record, name) for name in model.attributes}
-    stretches = load(model, record.pk)
-    if not stretches:
-        store(model, record.pk, [Stretch(BEGINNING, current, frozenset(model.attributes))])
-        return
-    before = in_force(stretches, on)
-    for name, value in current.items():
-        if before[name] != value:
-            stretches = set_value(stretches, name, on, value)
-    store(model, record.pk, stretches)
+    rows = model.objects.filter(**{f"{model.subject}__in": list(wanted)})
+    present = {(getattr(row, f"{model.subject}_id"), row.starts_on): row for row in rows}
+    changed = []
+    for subject_id, stretches in wanted.items():
+        ends = [stretch.starts_on for stretch in stretches[1:]] + [None]
+        for stretch, ends_on in zip(stretches, ends, strict=True):
+            row = present.pop((subject_id, stretch.starts_on), None)
+            made = _row(model, subject_id, stretch, ends_on)
+            if row is None or any(getattr(row, n) != getattr(made, n) for n in _columns(model)):
+                made.pk = row.pk if row else None
+                changed.append(made)
+    model.objects.filter(pk__in=[row.pk for row in present.values()]).delete()
+    model.objects.bulk_create([row for row in changed if row.pk is None], batch_size=500)
+    model.objects.bulk_create(
+        [row for row in changed if row.pk is not None],
+        batch_size=500,
+        update_conflicts=True,
+        unique_fields=["id"],
+        update_fields=_columns(model),
+    )
+
+
+def _columns(model: type[Interval]) -> list[str]:
+    return ["ends_on", "sets", *model.attributes]
+
+
+def _row(model: type[Interval], subject_id: int, stretch: Stretch, ends_on: Any) -> Interval:
+    return model(
+        **{f"{model.subject}_id": subject_id},
+        starts_on=stretch.starts_on,
+        ends_on=ends_on,
+        sets=sorted(stretch.sets),
+        **stretch.values,
+    )

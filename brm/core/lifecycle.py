@@ -10,9 +10,9 @@ from typing import Any
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from .business_days import business_date
 from .models.record import Record
 from .models.transition import Transition
 
@@ -115,6 +115,11 @@ def register_guard(model: type[Record], target: str, guard: Guard) -> None:
     _guards[model, target].append(guard)
 
 
+def guard_refusals(record: Record, target: str) -> list[Any]:
+    """Why higher apps refuse the move of a record to `target`; empty when none does."""
+    return [text for guard in _guards[type(record), target] if (text := guard(record))]
+
+
 class LifecycleRecord(Record):
     """Base of records with a `status` field whose choices are a `Lifecycle` named `Status`."""
 
@@ -154,7 +159,7 @@ class LifecycleRecord(Record):
             setattr(self, name, value)
         self._check_move(step, reason, guarded)
         if step.stamps and getattr(self, step.stamps) is None:
-            setattr(self, step.stamps, self._stamp(step.stamps, now))
+            setattr(self, step.stamps, self.stamp_for(step.stamps, now))
         self.status = target
         self.clean_fields()
         self.clean()
@@ -172,15 +177,15 @@ class LifecycleRecord(Record):
             errors["reason"] = _("A reason is needed.")
         if errors:
             raise ValidationError(errors)
-        refusals = [guard(self) for guard in _guards[type(self), step.target] if guarded]
-        if refusals := [text for text in refusals if text]:
+        if guarded and (refusals := guard_refusals(self, step.target)):
             raise ValidationError(refusals)
 
-    def _stamp(self, field: str, now: datetime) -> Any:
+    def stamp_for(self, field: str, now: datetime) -> Any:
+        """The value with which a move stamps a date or instant field."""
         column = self._meta.get_field(field)
         if isinstance(column, models.DateTimeField):
             return now
-        return timezone.localdate(now)
+        return business_date(now)
 
 
 def log_transition(

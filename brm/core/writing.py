@@ -28,8 +28,8 @@ def write_many(records: Sequence[Record]) -> Written:
     The records are validated already. Effects as of `Record.save` on each: references generated,
     versions raised, history rows with the current origin, `after_write` once for all changed.
     """
-    for record in records:
-        record.before_write()
+    if records:
+        type(records[0]).prepare(records)
     new = [record for record in records if record._state.adding]
     changed = [r for r in records if not r._state.adding and r.changed_fields()]
     if new:
@@ -37,8 +37,9 @@ def write_many(records: Sequence[Record]) -> Written:
     if changed:
         _update(changed)
     touched = new + changed
-    if touched:
-        type(touched[0]).after_write(touched)
+    pending = [r for r in records if r.has_pending() and r not in touched]
+    if touched or pending:
+        type(records[0]).after_write(touched + pending)
     for record in touched:
         record.remember_stored()
     return Written(len(new), len(changed), len(records) - len(touched))

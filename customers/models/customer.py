@@ -6,14 +6,13 @@ from typing import Self
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from brm.core import intervals
-from brm.core.models import Interval, Record
+from brm.core.models import DatedRecord, Interval
 from brm.core.querysets import living
 
 from ..querysets import CustomerQuerySet
+from ..spells import refresh_spells
 
 
 class CustomerKind(models.TextChoices):
@@ -27,7 +26,7 @@ class CustomerTier(models.TextChoices):
     STANDARD = "standard", _("Standard")
 
 
-class Customer(Record):
+class Customer(DatedRecord):
     """A customer. Its status (prospect … lost) is derived from agreements, never stored."""
 
     resource = "customers"
@@ -83,7 +82,7 @@ class Customer(Record):
     objects = living(CustomerQuerySet)
     everything = CustomerQuerySet.as_manager()
 
-    class Meta(Record.Meta):
+    class Meta(DatedRecord.Meta):
         verbose_name = _("customer")
         verbose_name_plural = _("customers")
 
@@ -112,18 +111,9 @@ class Customer(Record):
 
     @classmethod
     def after_write(cls, records: Sequence[Self]) -> None:
-        """Keep the dated dimensions; a `valid_from` set on the record dates the change."""
-        names = CustomerInterval.attributes
-        new, changed = [], []
-        for customer in records:
-            if not customer.stored:
-                new.append(customer)
-            elif any(customer.stored[name] != getattr(customer, name) for name in names):
-                changed.append(customer)
-        CustomerInterval.start_all(new)
-        for customer in changed:
-            on = getattr(customer, "valid_from", None) or timezone.localdate(customer.write_instant)
-            intervals.record_changes(CustomerInterval, customer, on=on)
+        """Keep the dated dimensions; a deleted customer has no spells, a restored one has."""
+        super().after_write(records)
+        refresh_spells(c.pk for c in records if c.stored.get("deleted_at") != c.deleted_at)
 
 
 class CustomerInterval(Interval):
@@ -148,21 +138,8 @@ class CustomerInterval(Interval):
     def __str__(self) -> str:
         return f"{self.customer_id} {self.starts_on}"
 
-    @classmethod
-    def start_all(cls, customers: Sequence[Customer]) -> None:
-        """The first interval of new customers: their values from the beginning of time."""
-        cls.objects.bulk_create(
-            [
-                cls(
-                    customer=customer,
-                    starts_on=intervals.BEGINNING,
-                    sets=sorted(cls.attributes),
-                    **{name: getattr(customer, name) for name in cls.attributes},
-                )
-                for customer in customers
-            ],
-            batch_size=1000,
-        )
+
+Customer.interval_model = CustomerInterval
 
 
 class CustomerMerge(models.Model):

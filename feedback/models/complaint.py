@@ -6,9 +6,9 @@ from enum import nonmember
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from brm.core.business_days import business_date
 from brm.core.lifecycle import Lifecycle, LifecycleRecord, move
 from brm.core.querysets import living
 from customers.models import Customer
@@ -171,7 +171,7 @@ class Complaint(LifecycleRecord):
 
     def before_write(self) -> None:
         """The business date, and the due instant of the acknowledgement, set at receipt."""
-        self.received_on = timezone.localdate(self.received_at)
+        self.received_on = business_date(self.received_at)
         if self.stored.get("received_at") != self.received_at:
             hours = timedelta(hours=settings.BRM.acknowledge_hours)
             self.acknowledge_due_at = self.received_at + hours

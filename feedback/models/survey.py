@@ -4,9 +4,9 @@ from enum import nonmember
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from brm.core.business_days import business_date
 from brm.core.lifecycle import Lifecycle, LifecycleRecord, move
 from services.models import Service
 
@@ -79,4 +79,4 @@ class Survey(LifecycleRecord):
             raise ValidationError({"closed_at": _("A survey cannot close before it opens.")})
 
     def before_write(self) -> None:
-        self.closed_on = timezone.localdate(self.closed_at) if self.closed_at else None
+        self.closed_on = business_date(self.closed_at) if self.closed_at else None

@@ -5,9 +5,9 @@ from enum import nonmember
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from brm.core.business_days import business_date
 from brm.core.fields import FixedPointField, round_half_up
 from brm.core.lifecycle import Lifecycle, LifecycleRecord, move
 from brm.core.models import Record
@@ -86,7 +86,7 @@ class Invitation(LifecycleRecord):
         return self.reference
 
     def before_write(self) -> None:
-        self.invited_on = timezone.localdate(self.invited_at) if self.invited_at else None
+        self.invited_on = business_date(self.invited_at) if self.invited_at else None
 
 
 class Response(Record):
@@ -163,7 +163,7 @@ class Response(Record):
             raise ValidationError({"score": _("The score lies outside its scale.")})
 
     def before_write(self) -> None:
-        self.completed_on = timezone.localdate(self.completed_at) if self.completed_at else None
+        self.completed_on = business_date(self.completed_at) if self.completed_at else None
         self.satisfaction = self.normalised_score()
 
     def normalised_score(self) -> Decimal | None:

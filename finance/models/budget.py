@@ -1,6 +1,7 @@
 """Budget lines with their revisions."""
 
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 from enum import nonmember
 from typing import Self
@@ -9,9 +10,9 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from brm.core.business_days import business_date
 from brm.core.fields import CurrencyField, FixedPointField, MoneyField, RateField
 from brm.core.lifecycle import Lifecycle, LifecycleRecord, move
 from brm.core.money import rate_to_base
@@ -96,6 +97,11 @@ class BudgetLine(LifecycleRecord):
     )
     budget_rate = RateField(_("budget rate"), editable=False)
 
+    # Whoever writes may set it: the day from which the amount of this write is in force.
+    effective_on: date | None = None
+    # The amount of that day, where a later revision is in force already.
+    dated_amount: Decimal | None = None
+
     class Meta(LifecycleRecord.Meta):
         verbose_name = _("budget line")
         verbose_name_plural = _("budget lines")
@@ -125,11 +131,37 @@ class BudgetLine(LifecycleRecord):
     def before_write(self) -> None:
         if self.budget_rate is None or self.stored.get("currency") != self.currency:
             self.budget_rate = rate_to_base(self.currency, self.starts_on)
+        if self.stored and self.effective_on and self.dated_amount is None:
+            later = self.revisions.filter(effective_on__gt=self.effective_on, is_first=False).last()
+            if later is not None:
+                self.dated_amount, self.amount = self.amount, later.amount
+
+    def has_pending(self) -> bool:
+        return self.effective_on is not None
+
+    def is_repriced(self) -> bool:
+        """Whether this write brings an amount, be it the same from another day on."""
+        return self.stored.get("amount") != self.amount or self.effective_on is not None
+
+    def next_revision(self) -> "BudgetRevision":
+        """The revision that this write brings, not yet stored."""
+        first = self.stored.get("status", "draft") == BudgetLineStatus.DRAFT
+        today = business_date(self.write_instant)
+        return BudgetRevision(
+            line=self,
+            effective_on=self.starts_on if first else self.effective_on or today,
+            amount=self.amount if self.dated_amount is None else self.dated_amount,
+            is_first=first,
+            recorded_at=self.write_instant,
+        )
 
     @classmethod
     def after_write(cls, records: Sequence[Self]) -> None:
         """Keep the revisions; an `effective_on` set on the record dates the new amount."""
+        super().after_write(records)
         BudgetRevision.record(records)
+        for line in records:
+            line.effective_on = line.dated_amount = None
 
 
 class BudgetRevision(models.Model):
@@ -156,25 +188,13 @@ class BudgetRevision(models.Model):
 
     @classmethod
     def record(cls, lines: Sequence[BudgetLine]) -> None:
-        """Add what changed: the first amount of new lines, later amounts with their day."""
-        rows = []
-        for line in lines:
-            first = line.stored.get("status", "draft") == BudgetLineStatus.DRAFT
-            if not line.stored or line.stored["amount"] != line.amount:
-                given = getattr(line, "effective_on", None)
-                today = timezone.localdate(line.write_instant)
-                day = line.starts_on if first else given or today
-                rows.append(
-                    cls(
-                        line=line,
-                        effective_on=day,
-                        amount=line.amount,
-                        is_first=first,
-                        recorded_at=line.write_instant,
-                    )
-                )
-        drafts = [row.line_id for row in rows if row.is_first]
-        cls.objects.filter(line__in=drafts, is_first=True).delete()
+        """Add what changed: the first amount of new lines, later amounts with their day.
+
+        A draft's amount replaces its first one. The same day again replaces the amount.
+        """
+        rows = [line.next_revision() for line in lines if line.is_repriced()]
+        firsts = [row.line_id for row in rows if row.is_first]
+        cls.objects.filter(line__in=firsts, is_first=True).delete()
         cls.objects.bulk_create(
             rows,
             batch_size=500,

@@ -1,18 +1,14 @@
 """Services and the portfolio's lifecycle (ITIL Service Strategy, service portfolio management)."""
 
-from collections.abc import Sequence
 from enum import nonmember
-from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from brm.core import intervals
 from brm.core.fields import CurrencyField, MoneyField
 from brm.core.lifecycle import Lifecycle, LifecycleRecord, move
-from brm.core.models import Interval
+from brm.core.models import DatedRecord, Interval
 from brm.core.querysets import living
 
 from ..querysets import CATALOGUE, PIPELINE, ServiceQuerySet
@@ -63,7 +59,7 @@ class ServiceKind(models.TextChoices):
     SUPPORTING = "supporting", _("Supporting")
 
 
-class Service(LifecycleRecord):
+class Service(DatedRecord, LifecycleRecord):
     """An entry of the service portfolio: pipeline, catalogue or retired."""
 
     Status = ServiceStatus
@@ -111,16 +107,6 @@ class Service(LifecycleRecord):
             return "pipeline"
         return "catalogue" if self.status in CATALOGUE else self.status
 
-    @classmethod
-    def after_write(cls, records: Sequence[Self]) -> None:
-        """Keep the owner's intervals; a `valid_from` set on the record dates the change."""
-        for service in records:
-            if service.stored.get("owner_id", ...) != service.owner_id:
-                on = getattr(service, "valid_from", None) or timezone.localdate(
-                    service.write_instant
-                )
-                intervals.record_changes(ServiceInterval, service, on=on)
-
 
 class ServiceInterval(Interval):
     """Who owned a service, day by day."""
@@ -138,3 +124,6 @@ class ServiceInterval(Interval):
 
     def __str__(self) -> str:
         return f"{self.service_id} {self.starts_on}: {self.owner_id}"
+
+
+Service.interval_model = ServiceInterval

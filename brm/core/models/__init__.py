@@ -1,4 +1,5 @@
 from ..references import Counter
+from .dated import DatedRecord
 from .dirty_key import DirtyKey
 from .exchange_rate import ExchangeRate
 from .heartbeat import Heartbeat
@@ -10,6 +11,7 @@ from .user import User
 
 __all__ = [
     "Counter",
+    "DatedRecord",
     "DirtyKey",
     "ExchangeRate",
     "Heartbeat",

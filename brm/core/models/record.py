@@ -91,10 +91,12 @@ class Record(models.Model):
         """
         if not self.reference:
             self.reference = next_references(type(self), 1)[0]
-        self.before_write()
+        self.prepare([self])
         if not self._state.adding and self.stored:
             changed = self.changed_fields()
             if not changed:
+                if self.has_pending():
+                    self.after_write([self])
                 return
             self.version += 1
             kwargs["update_fields"] = {*changed, *BOOKKEEPING}
@@ -162,6 +164,16 @@ class Record(models.Model):
 
     def before_write(self) -> None:
         """Hook for columns that follow from others, such as a business date; runs at each write."""
+
+    def has_pending(self) -> bool:
+        """Whether something beside the row is to be written even if the row stays the same."""
+        return False
+
+    @classmethod
+    def prepare(cls, records: Sequence[Self]) -> None:
+        """Hook before each write, for all records written together."""
+        for record in records:
+            record.before_write()
 
     @classmethod
     def after_write(cls, records: Sequence[Self]) -> None:
