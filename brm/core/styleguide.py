@@ -75,6 +75,11 @@ def build() -> dict[str, Any]:
         "bars": bar_chart(),
         "nothing": charts.bar_chart([], [], label="None", write=str),
         "members": members(),
+        "choices": [
+            {"label": "Month", "url": "?grain=month", "current": True},
+            {"label": "Quarter", "url": "?grain=quarter", "current": False},
+            {"label": "Year", "url": "?grain=year", "current": False},
+        ],
         "steps": [
             {"label": "Upload", "state": "done"},
             {"label": "Columns", "state": "done"},

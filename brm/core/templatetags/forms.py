@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms, template
+from django.db.models.fields import BLANK_CHOICE_DASH
 from django.utils.safestring import SafeString
 
 register = template.Library()
@@ -13,6 +14,8 @@ NATIVE_INPUTS = {
     forms.DateField: ("date", "%Y-%m-%d"),
     forms.TimeField: ("time", "%H:%M"),
 }
+
+HYPHENS, DASH = BLANK_CHOICE_DASH[0][1], "—"
 
 
 @register.filter
@@ -45,8 +48,20 @@ def control(field: forms.BoundField, form: str = "") -> SafeString:
         ):
             widget.input_type, widget.format = input_type, written
             break
+    _quiet_blank(field.field)
     if isinstance(field.field, forms.DecimalField):
         attributes.setdefault("step", "any")
     if isinstance(widget, forms.Textarea):
         attributes["rows"] = 4
     return field.as_widget(attrs=attributes)
+
+
+def _quiet_blank(field: forms.Field) -> None:
+    """A dash instead of Django's row of hyphens for "nothing chosen"."""
+    if isinstance(field, forms.ModelChoiceField):
+        if field.empty_label == HYPHENS:
+            field.empty_label = DASH
+    elif isinstance(field, forms.ChoiceField) and isinstance(field.choices, list):
+        field.choices = [
+            (value, DASH if label == HYPHENS else label) for value, label in field.choices
+        ]
