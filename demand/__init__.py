@@ -1,1 +1,1 @@
-"""Demand management: needs, requests, patterns of activity and forecasts (ITIL demand management)."""
+"""Demand management: needs, requests, patterns of activity, forecasts (ITIL service strategy)."""

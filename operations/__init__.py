@@ -1,1 +1,1 @@
-"""Operation: incidents, problems and escalations as the customer meets them (ITIL incident and problem management)."""
+"""Operation: the customers' incidents, problems, escalations (ITIL incident management)."""

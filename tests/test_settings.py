@@ -1,6 +1,7 @@
 """Settings come from the environment; a wrong or missing one stops the start with one sentence."""
 
 import os
+import secrets
 import subprocess
 import sys
 from datetime import time
@@ -165,11 +166,30 @@ def test_the_web_entry_says_that_it_is_the_web(tmp_path):
     assert "-c statement_timeout=5000 " in done.stdout
 
 
+def test_django_finds_nothing_to_say_against_production(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+        cwd=ROOT,
+        env={
+            "PATH": os.environ["PATH"],
+            "BRM_VAR_DIR": str(tmp_path),
+            "DATABASE_URL": "postgres://brm@db/brm",
+            "REDIS_URL": "redis://redis:6379/0",
+            "BRM_SECRET_KEY": secrets.token_urlsafe(64),
+            "BRM_ALLOWED_HOSTS": "brm.example.org",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
 def test_the_file_env_completes_the_environment(tmp_path, monkeypatch):
     file = tmp_path / ".env"
     file.write_text("BRM_BASE_CURRENCY=CHF\nBRM_ACKNOWLEDGE_HOURS=24\n")
     monkeypatch.setenv("BRM_ACKNOWLEDGE_HOURS", "72")
-    monkeypatch.setenv("BRM_BASE_CURRENCY", "")
+    monkeypatch.setenv("BRM_BASE_CURRENCY", "")  # so that it is put back afterwards
     monkeypatch.delenv("BRM_BASE_CURRENCY")
     organisation = read_environment(file).organisation()
     assert (organisation.base_currency, organisation.acknowledge_hours) == ("CHF", 72)

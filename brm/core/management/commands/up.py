@@ -43,7 +43,10 @@ class Command(BaseCommand):
         began = time.monotonic()
         with only_one_here():
             refuse_used_port(host, port)
-            self.prepare(with_demo=not no_demo and settings.EMBEDDED)
+            try:
+                self.prepare(with_demo=not no_demo and settings.EMBEDDED)
+            except KeyboardInterrupt:
+                raise CommandError("Stopped before it was ready; the next start goes on.") from None
             # The children open their own connections.
             connections.close_all()
             name = "localhost" if is_loopback(host) else host
