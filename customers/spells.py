@@ -39,15 +39,15 @@ WITH counting AS (
         ROW_NUMBER() OVER (PARTITION BY customer_id, number
                            ORDER BY last_day DESC, {reference}) AS from_end
     FROM numbered
+), fresh AS (
+    SELECT customer_id, number, MIN(starts_on) AS starts_on,
+           MAX(CASE WHEN from_end = 1 THEN ends_on END) AS ends_on,
+           MAX(CASE WHEN from_start = 1 THEN id END) AS first_agreement_id,
+           MAX(CASE WHEN from_end = 1 THEN id END) AS last_agreement_id
+    FROM ranked GROUP BY customer_id, number
 )
-INSERT INTO customers_spell
-    (customer_id, number, starts_on, ends_on, first_agreement_id, last_agreement_id)
-SELECT customer_id, number, MIN(starts_on),
-       MAX(CASE WHEN from_end = 1 THEN ends_on END),
-       MAX(CASE WHEN from_start = 1 THEN id END),
-       MAX(CASE WHEN from_end = 1 THEN id END)
-FROM ranked GROUP BY customer_id, number
 """
+COLUMNS = "customer_id, number, starts_on, ends_on, first_agreement_id, last_agreement_id"
 
 
 @transaction.atomic
@@ -61,17 +61,53 @@ def refresh_spells(customer_ids: Iterable[int] | None = None) -> None:
     if keys == []:
         return
     only, params = ("", []) if keys is None else _within(keys)
+    _lock_customers(keys)
     with connection.cursor() as cursor:
         cursor.execute(f"DELETE FROM customers_spell WHERE TRUE {only}", params)  # noqa: S608
         cursor.execute(
-            SPELLS.format(
-                first_day=day_number("starts_on"),
-                last_day=day_number("ends_on"),
-                open=OPEN,
-                only=only,
-                reference=text_order("reference"),
-            ),
+            f"{_fresh(only)} INSERT INTO customers_spell ({COLUMNS}) SELECT {COLUMNS} FROM fresh",  # noqa: S608
             [*params, settings.BRM.renewal_grace_days],
+        )
+
+
+def stale_customers(only: str = "", params: list | None = None) -> list[int]:
+    """Customers whose stored spells differ from what their agreements make.
+
+    `only` is a condition on customer_id, such as "AND customer_id IN (…)", with its parameters.
+    """
+    params = params or []
+    stored = f"SELECT {COLUMNS} FROM customers_spell WHERE TRUE {only}"  # noqa: S608
+    fresh = f"SELECT {COLUMNS} FROM fresh"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"{_fresh(only)} SELECT customer_id FROM ({fresh} EXCEPT {stored}) missing"  # noqa: S608
+            f" UNION SELECT customer_id FROM ({stored} EXCEPT {fresh}) left_over",
+            [*params, settings.BRM.renewal_grace_days, *params, *params],
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _fresh(only: str) -> str:
+    """The common tables up to `fresh`: the spells that agreements make now."""
+    return SPELLS.format(
+        first_day=day_number("starts_on"),
+        last_day=day_number("ends_on"),
+        open=OPEN,
+        only=only,
+        reference=text_order("reference"),
+    )
+
+
+def _lock_customers(keys: list[int] | None) -> None:
+    """Let two transactions that write agreements of one customer wait for each other."""
+    if connection.vendor != "postgresql":
+        return
+    only, params = ("", []) if keys is None else ("AND id = ANY(%s)", [keys])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT id FROM customers_customer WHERE TRUE {only}"  # noqa: S608
+            " ORDER BY id FOR NO KEY UPDATE",
+            params,
         )
 
 

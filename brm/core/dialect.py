@@ -46,3 +46,40 @@ def text_order(column: str) -> str:
 def same(left: str, right: str) -> str:
     """Equality that takes two nulls for equal."""
     return f"{left} IS NOT DISTINCT FROM {right}" if _postgresql() else f"{left} IS {right}"
+
+
+def first_of_month(date: str, later: int = 0) -> str:
+    """The first day of a date expression's month, or of one some months later, as a date."""
+    if _postgresql():
+        return f"(date_trunc('month', {date}) + INTERVAL '{later} month')::date"
+    return f"date({date}, 'start of month', '+{later} month')"
+
+
+def nothing(kind: str) -> str:
+    """A null of a type: bigint, text, date."""
+    return f"CAST(NULL AS {kind})"
+
+
+def exact(number: str) -> str:
+    """An integer expression whose products do not overflow on PostgreSQL."""
+    return f"({number})::numeric" if _postgresql() else f"({number})"
+
+
+def at_rate(cents: str, rate: str) -> str:
+    """Cents ≥ 0 times a rate stored with 8 places, rounded half up to cents, in integers.
+
+    SQLite has 64 bits: the product is taken in two parts.
+    """
+    if _postgresql():
+        return f"div({cents}::numeric * {rate} + 50000000, 100000000)"
+    low = f"(({cents}) % 10000 * ({rate} % 100000000))".replace("%", "%%")
+    high = f"(({cents}) / 10000 * ({rate} % 100000000))".replace("%", "%%")
+    return (
+        f"(({cents}) * ({rate} / 100000000) + {high} / 10000"
+        f" + ({high} %% 10000 * 10000 + {low} + 50000000) / 100000000)"
+    )
+
+
+def share_lock() -> str:
+    """What keeps a selected row from being changed until the transaction ends."""
+    return "FOR SHARE" if _postgresql() else ""
