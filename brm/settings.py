@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "demand",
     "changes",
     "kpis",
+    "brm.demo",
 ]
 
 MIDDLEWARE = [
@@ -240,6 +241,7 @@ if REDIS_URL:
 SWEEP_SECONDS = env.whole_number(
     "BRM_SWEEP_SECONDS", 300 if REDIS_URL else 30, lowest=1, highest=3600
 )
+LEASE_SECONDS = env.whole_number("BRM_LEASE_SECONDS", 300, lowest=5, highest=3600)
 CELERY_TIMEZONE = TIME_ZONE  # of the nightly run; messages carry UTC
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True

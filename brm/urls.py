@@ -6,6 +6,7 @@ from django.conf import settings
 from django.urls import include, path
 
 from brm.core.frame import set_theme, styleguide
+from brm.core.views import UserViews
 from customers.urls import urlpatterns as customer_pages
 from feedback.urls import urlpatterns as feedback_pages
 from finance.urls import urlpatterns as finance_pages
@@ -23,6 +24,7 @@ urlpatterns = [
     *finance_pages,
     *strategy_pages,
     *kpi_pages,
+    *UserViews.urls(),
 ]
 if find_spec("brm.api"):
     urlpatterns.append(path("api/", include("brm.api")))

@@ -6,12 +6,15 @@ the way is found by the sweep.
 """
 
 import logging
+import os
+import socket
 import threading
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.conf import settings
+from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 from kombu.exceptions import OperationalError
@@ -21,7 +24,7 @@ from .models.job import JobState
 
 logger = logging.getLogger(__name__)
 
-LEASE = timedelta(minutes=5)
+LEASE = timedelta(seconds=settings.LEASE_SECONDS)
 ATTEMPTS = 3
 
 Report = Callable[[float], None]
@@ -77,16 +80,39 @@ def _publish(job_id: int) -> None:
 
 
 def claim(job_id: int) -> Job | None:
-    """Take the lease of a job that is queued or whose lease has passed; None if it is taken."""
+    """Take a job that is queued, or whose worker is gone or let its lease pass; None if taken."""
     now = timezone.now()
-    free = Q(state=JobState.QUEUED) | Q(state=JobState.RUNNING, lease_until__lt=now)
-    taken = Job.objects.filter(free, pk=job_id).update(
+    taken = Job.objects.filter(_free(now), pk=job_id).update(
         state=JobState.RUNNING,
         lease_until=now + LEASE,
+        holder=f"{socket.gethostname()}:{os.getpid()}",
         attempts=F("attempts") + 1,
         started_at=now,
     )
     return Job.objects.get(pk=job_id) if taken else None
+
+
+def _free(now: datetime) -> Q:
+    """Jobs that nobody works on: queued, lease passed, or held by a dead process of this host."""
+    prefix = f"{socket.gethostname()}:"
+    running = Job.objects.filter(state=JobState.RUNNING, holder__startswith=prefix)
+    holders = running.values_list("holder", flat=True)
+    gone = [holder for holder in holders if not _lives(int(holder.removeprefix(prefix)))]
+    return (
+        Q(state=JobState.QUEUED)
+        | Q(state=JobState.RUNNING, lease_until__lt=now)
+        | Q(state=JobState.RUNNING, holder__in=gone)
+    )
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def run(job_id: int) -> Job | None:
@@ -125,13 +151,8 @@ def finish(job: Job, state: str, *, error: str = "", result: dict[str, Any] | No
 
 
 def sweep() -> int:
-    """Nudge every job that is queued or whose lease has passed; returns how many."""
-    now = timezone.now()
-    lost = Job.objects.filter(
-        Q(state=JobState.QUEUED) | Q(state=JobState.RUNNING, lease_until__lt=now)
-    ).values_list("pk", flat=True)[:200]
-    ids = list(lost)
+    """Nudge every job that nobody works on; returns how many (200 at most in one sweep)."""
+    ids = list(Job.objects.filter(_free(timezone.now())).values_list("pk", flat=True)[:200])
     for job_id in ids:
         nudge(job_id)
-    connection.close_if_unusable_or_obsolete()
     return len(ids)

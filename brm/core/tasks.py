@@ -8,7 +8,7 @@ from .models import Heartbeat
 from .origin import Door, acting
 
 
-@shared_task
+@shared_task(time_limit=4 * 3600, soft_time_limit=4 * 3600 - 60)
 def work(job_id: int) -> None:
     """Do one job."""
     with acting(door=Door.WORKER):

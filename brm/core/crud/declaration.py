@@ -98,6 +98,10 @@ class CrudViews:
         return bool(cls.fields) and may(user, "C", cls.model.resource)
 
     @classmethod
+    def may_delete(cls, user: Any) -> bool:
+        return bool(cls.fields) and may(user, "D", cls.model.resource)
+
+    @classmethod
     def page_context(cls, request: HttpRequest) -> dict[str, Any]:
         """`crud` as the templates know it."""
         return {

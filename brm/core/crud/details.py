@@ -56,7 +56,7 @@ class DetailView(RecordPage):
         if self.crud.fields and self.allows("U", record):
             address = self.crud.url("update", record.pk)
             buttons.append({"label": _("Edit"), "icon": "pencil", "url": address, "primary": False})
-        if self.crud.fields and self.allows("D", record):
+        if self.crud.may_delete(self.request.user) and self.allows("D", record):
             address = self.crud.url("delete", record.pk)
             buttons.append(
                 {"label": _("Delete"), "icon": "trash-2", "url": address, "primary": False}

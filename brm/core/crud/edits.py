@@ -34,6 +34,10 @@ class FormPage(RecordPage):
         }
         return render(self.request, self.template_name(), context, status=status)
 
+    def form(self, *args: Any, **kwargs: Any) -> RecordForm:
+        """The form of the record; override for another one."""
+        return form_class(self.crud)(*args, user=self.request.user, **kwargs)
+
     def may_keep(self, record: Any) -> bool:
         """Whether what was saved still lies within the user's scope for the verb."""
         return "A" in scopes(self.request.user, record.resource, self.verb) or self.allows(
@@ -61,10 +65,10 @@ class CreateView(FormPage):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         known = {name: request.GET[name] for name in self.crud.fields if name in request.GET}
-        return self.show(form_class(self.crud)(user=request.user, initial=known))
+        return self.show(self.form(initial=known))
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        form = form_class(self.crud)(request.POST, user=request.user)
+        form = self.form(request.POST)
         if not form.is_valid() or not self.save(form):
             form.instance.pk = None
             return self.show(form, status=422)
@@ -76,15 +80,15 @@ class UpdateView(FormPage):
     verb = "U"
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        return self.show(form_class(self.crud)(instance=self.get_record(), user=request.user))
+        return self.show(self.form(instance=self.get_record()))
 
     @transaction.atomic
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         record = self.get_record(lock=True)
-        stored = dict(record.stored)
-        form = form_class(self.crud)(request.POST, instance=record, user=request.user)
+        stored = dict(getattr(record, "stored", {}))
+        form = self.form(request.POST, instance=record)
         valid = form.is_valid()
-        if str(request.POST.get("version", "")) != str(stored["version"]):
+        if stored and str(request.POST.get("version", "")) != str(stored["version"]):
             return self.show(
                 self.with_version(form, stored), status=409, conflict=conflict(form, stored)
             )

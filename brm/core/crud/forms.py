@@ -53,7 +53,7 @@ def limit_choices(field: forms.ModelChoiceField, user: Any, form: forms.BaseForm
     queryset = model._default_manager.all()
     if hasattr(queryset, "visible_to"):
         queryset = queryset.visible_to(user)
-    elif hasattr(model, "is_active"):
+    if hasattr(model, "is_active"):
         queryset = queryset.filter(is_active=True)
     field.queryset = queryset
     crud = crud_for(model)

@@ -18,7 +18,8 @@ def history_of(record: models.Model) -> list[dict[str, Any]]:
     """The newest entries first, at most SHOWN; a constant number of statements."""
     rows = list(record.history.select_related("history_user").order_by("-history_id")[: SHOWN + 1])
     pairs = list(zip(rows, [*rows[1:], None], strict=True))[:SHOWN]
-    fields = [f for f in record._meta.concrete_fields if f.name not in SILENT]
+    kept = {field.name for field in record.history.model.tracked_fields}
+    fields = [f for f in record._meta.concrete_fields if f.name in kept - SILENT]
     names = _related_names(fields, rows)
     return [_entry(row, before, fields, names) for row, before in pairs]
 
@@ -37,10 +38,9 @@ def _entry(row: Any, before: Any, fields: Iterable[models.Field], names: Any) ->
 def _summary(row: Any, before: Any) -> str:
     if row.history_type == "+":
         return _("Created")
-    if before is not None and row.deleted_at and not before.deleted_at:
-        return _("Deleted")
-    if before is not None and before.deleted_at and not row.deleted_at:
-        return _("Restored")
+    gone, was_gone = (bool(getattr(r, "deleted_at", None)) for r in (row, before))
+    if gone != was_gone:
+        return _("Deleted") if gone else _("Restored")
     if before is not None and getattr(row, "status", None) != getattr(before, "status", None):
         return _("Moved to “%(state)s”") % {"state": row.get_status_display()}
     return _("Changed")

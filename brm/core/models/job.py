@@ -31,6 +31,7 @@ class Job(models.Model):
     progress = models.FloatField(_("progress"), default=0)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     lease_until = models.DateTimeField(null=True)
+    holder = models.CharField(max_length=200, blank=True)
     error = models.TextField(_("error"), blank=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, verbose_name=_("started by")

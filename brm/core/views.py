@@ -1,0 +1,116 @@
+"""Pages of core's own records: users."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.models import Group
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+
+from .crud import Column, CreateView, CrudViews, UpdateView
+from .models import User
+from .navigation import DATA
+from .roles import ROLES
+
+
+class UserForm(forms.ModelForm):
+    """A user with roles; a password is set here only by an administrator."""
+
+    roles = forms.MultipleChoiceField(
+        label=_("Roles"),
+        choices=ROLES.items(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    new_password = forms.CharField(
+        label=_("New password"),
+        required=False,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=_("At least 12 characters. Leave empty to keep the present one."),
+    )
+    version = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    class Meta:
+        model = User
+        fields = ["username", "name", "email", "language", "time_zone", "is_active"]
+
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.editor = user
+        if self.instance.pk:
+            self.initial["roles"] = list(self.instance.groups.values_list("name", flat=True))
+        if self.instance.pk == user.pk:
+            self.fields["roles"].disabled = True
+            self.fields["is_active"].disabled = True
+            self.fields["roles"].help_text = _("Nobody changes the own roles.")
+
+    def clean_new_password(self) -> str:
+        password = self.cleaned_data["new_password"]
+        if password:
+            validate_password(password, self.instance)
+        return password
+
+    def save(self, commit: bool = True) -> User:
+        user = super().save(commit=False)
+        if self.cleaned_data["new_password"]:
+            user.set_password(self.cleaned_data["new_password"])
+        elif not user.pk:
+            user.set_unusable_password()
+        user.save()
+        if user.pk != self.editor.pk:
+            user.groups.set(Group.objects.filter(name__in=self.cleaned_data["roles"]))
+        return user
+
+
+class UserCreateView(CreateView):
+    """A new user."""
+
+    def form(self, *args: Any, **kwargs: Any) -> UserForm:
+        return UserForm(*args, user=self.request.user, **kwargs)
+
+
+class UserUpdateView(UpdateView):
+    """Roles, name and access of a user."""
+
+    def form(self, *args: Any, **kwargs: Any) -> UserForm:
+        return UserForm(*args, user=self.request.user, **kwargs)
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        if request.user.is_demo and not self.get_record().is_demo:
+            raise PermissionDenied
+        return super().post(request, pk)
+
+
+class UserViews(CrudViews):
+    model = User
+    icon = "users"
+    group, order = DATA, 90
+    columns = ["name", "username", Column("roles_in_words", _("Roles")), "email", "is_active"]
+    fields = ["username", "name", "email", "language", "time_zone", "is_active"]
+    shown = [
+        "username",
+        "name",
+        Column("roles_in_words", _("Roles")),
+        "email",
+        "language",
+        "time_zone",
+        "is_active",
+        "last_login",
+    ]
+    ordering = "username"
+    create_view = UserCreateView
+    update_view = UserUpdateView
+    empty_text = _("Users are the people and integrations that sign in.")
+
+    @classmethod
+    def get_queryset(cls) -> QuerySet:
+        return User.objects.with_related()
+
+    @classmethod
+    def may_delete(cls, user: Any) -> bool:
+        """Users are deactivated, never deleted: history names them."""
+        return False
