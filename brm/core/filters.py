@@ -1,6 +1,7 @@
 """Filters of lists, made from the model: one class for the pages and for the REST API."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cache
@@ -224,13 +225,14 @@ class SearchFilter(django_filters.Filter):
     """Every word occurs in one of the model's search fields, in any case of letters."""
 
     field_class = SearchField
+    names: Sequence[str] | None = None  # where the model has no search fields of its own
 
     def filter(self, queryset: QuerySet, value: str) -> QuerySet:
         if value in EMPTY_VALUES:
             return queryset
         for word in value.split():
             found = Q()
-            for name in queryset.model.search_fields:
+            for name in self.names or queryset.model.search_fields:
                 found |= Q(**{f"{name}__icontains": word})
             queryset = queryset.filter(found)
         return queryset

@@ -16,9 +16,7 @@ class IdempotencyKey(models.Model):
     created_at = models.DateTimeField(db_index=True)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["user", "key"], name="one_answer_for_a_key")
-        ]
+        constraints = [models.UniqueConstraint(fields=["user", "key"], name="one_answer_for_a_key")]
 
     def __str__(self) -> str:
         return self.key

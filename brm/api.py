@@ -1,0 +1,57 @@
+"""The addresses of the REST API: every registered resource, its description and its pages."""
+
+from csp.constants import UNSAFE_INLINE
+from csp.decorators import csp_update
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponseBase
+from django.urls import include, path, re_path, reverse
+from django.utils.decorators import method_decorator
+from drf_spectacular.utils import extend_schema
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from brm.core.api import REGISTRY, ApiView, people_urls
+from brm.core.api.views import NowhereView
+from brm.core.authentication import BrowserSession
+
+
+class RootView(ApiView):
+    """The resources and where they are."""
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request) -> Response:
+        names = sorted([*REGISTRY, "users", "roles"])
+        return Response(
+            {name: request.build_absolute_uri(reverse(f"api:{name}-list")) for name in names}
+        )
+
+
+class SchemaView(SpectacularAPIView):
+    """The OpenAPI description, for signed-in callers."""
+
+    authentication_classes = [BrowserSession]
+    permission_classes = [IsAuthenticated]
+
+
+@method_decorator(csp_update({"style-src": [UNSAFE_INLINE]}), name="dispatch")
+class DocsView(SpectacularSwaggerSplitView):
+    """The browsable description. Swagger sets styles itself, so this page alone allows them."""
+
+    url_name = "schema"
+
+    def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        return super().dispatch(request, *args, **kwargs)
+
+
+resources = [pattern for resource in REGISTRY.values() for pattern in resource.urls()]
+v1 = [path("", RootView.as_view(), name="root"), *resources, *people_urls()]
+urlpatterns = [
+    path("schema/", SchemaView.as_view(), name="schema"),
+    path("docs/", DocsView.as_view(), name="docs"),
+    path("v1/", include((v1, "api"))),
+    re_path(r"", NowhereView.as_view()),
+]
