@@ -1,0 +1,98 @@
+"""Makes the demo data: compose, write in the order of the clock, mark, compute."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from brm.core.models import Record
+from kpis.models import Run
+
+from . import manifest, volume
+from .cast import Cast, assemble
+from .clearing import clear_demo, record_models
+from .marking import compact, is_demo, mark_ranges
+from .models import DemoSeed
+from .recomputing import run_at, run_now
+from .replay import by_model, replay
+from .script import compose
+from .world import World
+
+# About as many as the made-up company itself has.
+FACTS_PER_SCALE = 6_000
+Tell = Callable[[str], None]
+
+
+class DemoRefused(Exception):
+    """The demo cannot be made here; the text says why."""
+
+
+@dataclass(frozen=True)
+class Seeded:
+    """What was made: records by hand-written story, facts in volume, accounts left alone."""
+
+    records: int
+    volume: int
+    taken: list[str]
+
+
+def seed_demo(
+    *, now: datetime, seed: int, scale: int, with_users: bool, tell: Tell = lambda _line: None
+) -> Seeded | None:
+    """Make the demo; None when it is there already. An interrupted one is taken out before.
+
+    The month-ends are replayed where the database has no records and no KPI runs of its own; else
+    the past is written at once, and one full run computes it now. Raises DemoRefused when users
+    are wanted with a database that is not embedded, and when a reference is taken. `tell` gets a
+    line for each part.
+    """
+    if with_users and not settings.EMBEDDED:
+        raise DemoRefused(_("Demo users are for the embedded database only: use --no-users."))
+    if DemoSeed.objects.filter(is_complete=True).exists():
+        return None
+    if DemoSeed.objects.exists():
+        clear_demo()
+    is_alone = not has_own_records() and not Run.objects.exists()
+    cast = assemble() if with_users else Cast()
+    world = compose(seed=seed, now=now, cast=cast)
+    made = by_model(world.steps)
+    _refuse_taken_references(made)
+    marker = DemoSeed.objects.create(
+        seed=seed, scale=scale, has_users=with_users, last_night=world.calendar.last_night
+    )
+    facts = _add_volume(scale, seed, world, tell) if scale > 1 else 0
+    tell(_("replaying two years"))
+    replay(world, run_at if is_alone else None)
+    compact()
+    marker.manifest, marker.is_complete = manifest.entries(world), True
+    marker.save()
+    if not is_alone:
+        run_now()
+    return Seeded(sum(map(len, made.values())), facts, cast.taken)
+
+
+def _add_volume(scale: int, seed: int, world: World, tell: Tell) -> int:
+    tell(_("adding volume"))
+    made = volume.generate((scale - 1) * FACTS_PER_SCALE, seed, today=world.calendar.today)
+    for model, first, last in made.ranges:
+        mark_ranges(model, [(first, last)])
+    return made.facts
+
+
+def has_own_records() -> bool:
+    """Whether there is any record, deleted ones included, that is not demo data."""
+    return any(model._base_manager.filter(~is_demo(model)).exists() for model in record_models())
+
+
+def _refuse_taken_references(made: dict[type[Record], list[Record]]) -> None:
+    """The demo has references of its own; none of them may be somebody else's."""
+    taken: list[str] = []
+    for model, records in made.items():
+        own = [record.reference for record in records if record.reference]
+        found = model.everything.filter(reference__in=own) if own else model.everything.none()
+        taken += found.values_list("reference", flat=True)
+    if taken:
+        names = ", ".join(sorted(taken)[:10])
+        raise DemoRefused(_("These references are taken already: %(names)s.") % {"names": names})
