@@ -7,11 +7,14 @@ HERE = Path(__file__).resolve().parent
 os.environ.setdefault("BRM_VAR_DIR", str(HERE.parent / "var" / "tests"))
 
 from brm.settings import *  # noqa: E402, F403
-from brm.settings import DATABASES, STORAGES, VAR_DIR  # noqa: E402
+from brm.settings import CACHES, DATABASES, STORAGES, VAR_DIR  # noqa: E402
 
 # A file, not memory: workers and servers that a test starts open the same database.
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
+
+# In the database on both runs: what a test counts (sign-ins) is gone with its transaction.
+CACHES["default"] = CACHES.get("database", CACHES["default"])
 
 # Pages name their static files plainly: nothing is collected before a test.
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
