@@ -91,10 +91,13 @@ class Customer(DatedRecord):
 
     def clean(self) -> None:
         super().clean()
-        if self.parent_id and self.pk and self._is_above(self.parent_id):
+        if self._parent_changed() and self._is_above(self.parent_id):
             raise ValidationError(
                 {"parent": _("A customer cannot stand below itself in the hierarchy.")}
             )
+
+    def _parent_changed(self) -> bool:
+        return bool(self.pk and self.parent_id) and self.stored.get("parent_id") != self.parent_id
 
     def _is_above(self, customer_id: int) -> bool:
         seen: set[int] = set()

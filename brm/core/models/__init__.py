@@ -3,6 +3,8 @@ from .dated import DatedRecord
 from .dirty_key import DirtyKey
 from .exchange_rate import ExchangeRate
 from .heartbeat import Heartbeat
+from .idempotency import IdempotencyKey
+from .import_run import ImportRun
 from .interval import Interval
 from .job import Job
 from .record import HistoryEntry, Record
@@ -15,7 +17,9 @@ __all__ = [
     "DirtyKey",
     "ExchangeRate",
     "Heartbeat",
+    "IdempotencyKey",
     "HistoryEntry",
+    "ImportRun",
     "Interval",
     "Job",
     "Record",
