@@ -8,12 +8,15 @@ import sys
 import time
 import urllib.request
 from contextlib import suppress
+from io import StringIO
 from pathlib import Path
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
+from brm.core.management.commands import up
 from brm.core.supervisor import FIRST_PAUSE, LONG_LIFE, LONGEST_PAUSE, Child
+from tests.factories import CustomerFactory
 
 pytestmark = pytest.mark.once
 
@@ -203,3 +206,54 @@ def test_translations_are_compiled_without_gettext(tmp_path, settings, capsys):
     assert "django.po" in capsys.readouterr().out
     call_command("compile_translations")
     assert capsys.readouterr().out == ""
+
+
+class TestDemoData:
+    """`up` makes the demo once in the life of a database."""
+
+    @pytest.fixture
+    def made(self, db, settings, tmp_path, monkeypatch):
+        """One entry for each time the demo was made."""
+        settings.VAR_DIR = tmp_path
+        made = []
+        monkeypatch.setattr(up, "call_command", lambda *_, **__: made.append(1))
+        return made
+
+    @staticmethod
+    def start(*, is_new=False):
+        up.Command(stdout=StringIO()).make_demo_data(is_new=is_new)
+
+    def test_once(self, made):
+        self.start(is_new=True)
+        self.start()
+        assert made == [1]
+
+    def test_again_for_a_new_database(self, made):
+        self.start(is_new=True)
+        self.start(is_new=True)
+        assert made == [1, 1]
+
+    def test_never_among_customers_of_ones_own(self, made):
+        CustomerFactory()
+        self.start()
+        assert made == []
+
+    def test_again_where_it_was_interrupted(self, made, monkeypatch):
+        def interrupt(*_, **__):
+            CustomerFactory()
+            raise KeyboardInterrupt
+
+        with monkeypatch.context() as patch:
+            patch.setattr(up, "call_command", interrupt)
+            with pytest.raises(KeyboardInterrupt):
+                self.start(is_new=True)
+        self.start()
+        self.start()
+        assert made == [1]
+
+    def test_a_refusal_does_not_stop_the_start(self, made, monkeypatch):
+        def refuse(*_, **__):
+            raise CommandError("taken")
+
+        monkeypatch.setattr(up, "call_command", refuse)
+        self.start()

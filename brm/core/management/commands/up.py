@@ -71,16 +71,23 @@ class Command(BaseCommand):
             self.make_demo_data(is_new=is_new)
 
     def make_demo_data(self, *, is_new: bool) -> None:
-        """Seed the demo unless this database had it once, or has customers of its own."""
-        marker = settings.VAR_DIR / "demo-made"
-        if is_new:
-            marker.unlink(missing_ok=True)
-        if marker.exists() or "seed_demo" not in get_commands():
+        """Seed the demo unless this database had it once, or has customers of its own.
+
+        A file beside the database remembers it, so that a demo taken out does not come back; one
+        that was interrupted is made again.
+        """
+        memory = settings.VAR_DIR / "demo"
+        state = memory.read_text() if memory.exists() and not is_new else ""
+        if state == "made" or "seed_demo" not in get_commands():
             return
-        if not apps.get_model("customers", "Customer")._base_manager.exists():
+        if state == "begun" or not apps.get_model("customers", "Customer")._base_manager.exists():
             self.tell("making the demo data")
-            call_command("seed_demo")
-        marker.touch()
+            memory.write_text("begun")
+            try:
+                call_command("seed_demo", stdout=self.stdout)
+            except CommandError as refusal:
+                self.tell(f"no demo data: {refusal}")
+        memory.write_text("made")
 
     def tell(self, line: str) -> None:
         """Print a line at once, also into a pipe."""
