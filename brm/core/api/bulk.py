@@ -83,16 +83,17 @@ class Bulk(Moving):
         self._find_records(items)
         for item in items:
             if item.record is None and not item.errors:
+                item.is_new = True
                 if isinstance(item.data, dict):
                     item.data.pop("id", None)
                 if not roles.may(self.user, "C", self.model.resource):
                     _refuse(item, DENIED, 403)
             if not item.errors:
                 self.inputs.read(item, lambda item=item: self.present(item))
-        sound = [item for item in items if not item.errors]
-        self.inputs.resolve(sound, self.user)
-        self._check_references([item for item in sound if not item.errors])
-        for item in sound:
+        read = [item for item in items if item.status == 200 and isinstance(item.data, dict)]
+        self.inputs.resolve(read, self.user)
+        self._check_references([item for item in read if not item.errors])
+        for item in read:
             if not item.errors:
                 self.inputs.apply(item)
                 self._check_fields(item)
@@ -139,7 +140,7 @@ class Bulk(Moving):
         if not items:
             return
         for item in items:
-            item.status = 200 if item.record.pk else 201
+            item.status = 201 if item.is_new else 200
         if self._try(items, lambda: self._write_batch(items)):
             return
         for item in items:
@@ -151,8 +152,8 @@ class Bulk(Moving):
     def _write_batch(self, items: Sequence[Item]) -> None:
         records = [item.record for item in items]
         write_many(records)
-        for verb, status in (("C", 201), ("U", 200)):
-            keys = [item.record.pk for item in items if item.status == status]
+        for verb, is_new in (("C", True), ("U", False)):
+            keys = [item.record.pk for item in items if item.is_new == is_new]
             if keys and self.out_of_reach(verb, keys):
                 raise Refused
 
@@ -178,7 +179,7 @@ class Bulk(Moving):
     def _reset(self, item: Item) -> None:
         """Take back what the attempt that was rolled back left on the record."""
         record = item.record
-        if item.status == 201:
+        if item.is_new:
             if "reference" not in item.values:
                 record.reference = ""
             record.pk, record._state.adding = None, True
@@ -202,12 +203,12 @@ def _results(items: Sequence[Item], *, written: bool = True) -> list[dict[str, A
     results = []
     for index, item in enumerate(items):
         bad = bool(item.errors)
-        stands = item.record is not None and (written or item.status == 200)
+        unwritten = item.record is None or (item.is_new and (bad or not written))
         results.append(
             {
                 "index": index,
-                "status": (item.status if item.status >= 400 else 400) if bad else item.status,
-                "id": item.record.pk if stands and not (bad and item.status == 201) else None,
+                "status": max(item.status, 400) if bad else item.status,
+                "id": None if unwritten else item.record.pk,
                 "errors": {name: [str(t) for t in texts] for name, texts in item.errors.items()},
             }
         )

@@ -33,6 +33,7 @@ class Item:
     values: dict[str, Any] = field(default_factory=dict)
     errors: Errors = field(default_factory=lambda: defaultdict(list))
     status: int = 200
+    is_new: bool = False
 
 
 class Inputs:
