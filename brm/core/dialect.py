@@ -1,6 +1,10 @@
 """The few expressions that PostgreSQL and SQLite spell differently, as SQL text."""
 
+import json
+from typing import Any
+
 from django.db import connection
+from django.db.models import Field
 
 
 def _postgresql() -> bool:
@@ -83,3 +87,15 @@ def at_rate(cents: str, rate: str) -> str:
 def share_lock() -> str:
     """What keeps a selected row from being changed until the transaction ends."""
     return "FOR SHARE" if _postgresql() else ""
+
+
+def among(column: str, keys: list[int]) -> tuple[str, Any]:
+    """A condition that an integer column is one of the keys, and its one parameter."""
+    if _postgresql():
+        return f"{column} = ANY(%s)", keys
+    return f"{column} IN (SELECT value FROM json_each(%s))", json.dumps(keys)  # noqa: S608
+
+
+def parameter(field: Field) -> str:
+    """A parameter in a SELECT that fills `field`: untyped, it would be text on PostgreSQL."""
+    return f"CAST(%s AS {field.cast_db_type(connection)})" if _postgresql() else "%s"

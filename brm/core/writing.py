@@ -1,12 +1,12 @@
 """The door for writing many records at once; one record is written by its own `save`."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
 
+from .history_rows import write_history
 from .models.record import BOOKKEEPING, Record
-from .origin import current
 from .references import next_references
 
 BATCH = 500
@@ -51,7 +51,7 @@ def _create(records: list[Record]) -> None:
     for record, reference in zip(nameless, next_references(model, len(nameless)), strict=True):
         record.reference = reference
     model.everything.bulk_create(records, batch_size=BATCH)
-    _write_history(records, update=False)
+    write_history(records, update=False)
 
 
 def _update(records: list[Record]) -> None:
@@ -69,11 +69,4 @@ def _update(records: list[Record]) -> None:
         unique_fields=["id"],
         update_fields=[names[column] for column in columns],
     )
-    _write_history(records, update=True)
-
-
-def _write_history(records: Iterable[Record], *, update: bool) -> None:
-    records = list(records)
-    type(records[0]).history.bulk_history_create(
-        records, batch_size=BATCH, update=update, default_user=current().user
-    )
+    write_history(records, update=True)

@@ -147,8 +147,10 @@ class Record(models.Model):
 
     def clean(self) -> None:
         super().clean()
+        if not self._state.adding or not self.reference:
+            return
         taken = type(self).everything.filter(reference=self.reference).exclude(deleted_at=None)
-        if self._state.adding and self.reference and taken.exists():
+        if taken.exists():
             raise ValidationError(
                 {"reference": _("This reference belongs to a deleted record. Restore that one.")}
             )
