@@ -29,8 +29,8 @@ def add_schedule(sender: Celery, **_: object) -> None:
     """Declare the periodic tasks once the settings are known.
 
     The sweep is a nudge every few seconds or minutes, harmless when doubled. The nightly run starts
-    at BRM_NIGHTLY_AT, wall-clock time of the organisation; a night that was missed is caught up by
-    the sweep, not by beat, which forgets when its schedule file is gone.
+    at BRM_NIGHTLY_AT, wall-clock time of the organisation; a night that was missed is found
+    in the table of runs and caught up, for beat forgets when its schedule file is gone.
     """
     nightly_at = settings.BRM.nightly_at
     sender.conf.beat_schedule = {
@@ -43,6 +43,11 @@ def add_schedule(sender: Celery, **_: object) -> None:
         "nightly": {
             "task": "kpis.tasks.nightly",
             "schedule": crontab(hour=nightly_at.hour, minute=nightly_at.minute),
+        },
+        "catch-up": {
+            "task": "kpis.tasks.catch_up",
+            "schedule": float(settings.SWEEP_SECONDS),
+            "options": {"expires": settings.SWEEP_SECONDS},
         },
     }
 

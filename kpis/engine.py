@@ -17,7 +17,7 @@ the next one who looks. Several may look at once.
 import logging
 import time
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -72,8 +72,13 @@ def request(
     judged_at: datetime | None = None,
     instant: datetime | None = None,
     by: Any = None,
+    night: date | None = None,
+    missed_nights: Iterable[str] = (),
 ) -> Run:
-    """Write a queued run; raises ValueError for unknown KPIs and an instant that does not grow."""
+    """Write a queued run; raises ValueError for unknown KPIs and an instant that does not grow.
+
+    `night` is the date whose nightly run it is: IntegrityError when that has one.
+    """
     keys = sorted(set(kpis))
     if unknown := [key for key in keys if definitions.find(key) is None]:
         raise ValueError(f"unknown KPIs: {', '.join(unknown)}")
@@ -90,6 +95,8 @@ def request(
         given_judged_at=judged_at,
         given_instant=instant,
         requested_by=by,
+        night=night,
+        missed_nights=list(missed_nights),
     )
 
 
@@ -139,7 +146,7 @@ def _start_oldest() -> Run | None:
         return None
     except Refused as error:
         Run.objects.filter(pk=queued.pk, state=RunState.QUEUED).update(
-            state=RunState.FAILED, error=str(error), finished_at=database_now()
+            state=RunState.FAILED, error=str(error), finished_at=database_now(), night=None
         )
         return None
 
@@ -188,6 +195,12 @@ def _why_full(run: Run) -> str:
     return "asked for" if run.requested_full else ""
 
 
+def will_be_full(run: Run) -> bool:
+    """Whether a queued run will compare everything, so that more workers are of use."""
+    base = Run.objects.filter(state=RunState.DONE, is_complete=True).order_by("-id").first()
+    return run.requested_full or base is None or base.signature != signature()
+
+
 # --- Working -------------------------------------------------------------------------------------
 
 
@@ -203,13 +216,6 @@ def _advance(run: Run, report: Report | None) -> bool:
         if report is not None and ours:
             report(run.parts.filter(state=RunState.DONE).count() / run.parts.count())
     return _finish(run) or worked
-
-
-def help_along(run_id: int) -> None:
-    """Do open parts of a running run, as a second worker."""
-    run = Run.objects.filter(pk=run_id, state=RunState.RUNNING).first()
-    if run is not None:
-        _advance(run, None)
 
 
 def _do(run: Run, part: RunPart) -> None:
@@ -302,4 +308,5 @@ def fail(run: Run, error: str) -> None:
     SnapshotChange.objects.filter(run=run.pk).delete()
     DirtyKey.objects.filter(run_id=run.pk).update(run_id=None)
     run.state, run.error, run.finished_at = RunState.FAILED, error, database_now()
+    run.night = None
     run.save()

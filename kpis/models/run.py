@@ -31,7 +31,8 @@ class Run(models.Model):
     after them does not count yet. `instant` is when the run became visible, by the clock of the
     database; it grows from run to run. `given_judged_at` and `given_instant` replace both in
     replays. A run without restriction (`kpis`, months) is complete: it alone takes keys from the
-    dirty queue. `signature` holds the settings and definitions it worked with.
+    dirty queue. `night` is the date whose nightly run it is, `missed_nights` (ISO dates) are those
+    before it that had none. `signature` holds the settings and definitions it worked with.
     """
 
     State = RunState
@@ -55,6 +56,8 @@ class Run(models.Model):
     base = models.ForeignKey("self", models.SET_NULL, null=True, related_name="+")
     first_contribution = models.BigIntegerField(default=0)
     signature = models.JSONField(default=dict)
+    night = models.DateField(_("night"), null=True, unique=True)
+    missed_nights = models.JSONField(_("missed nights"), default=list)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     started_at = models.DateTimeField(_("started at"), null=True)
     finished_at = models.DateTimeField(_("finished at"), null=True)
