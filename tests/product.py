@@ -1,0 +1,96 @@
+"""The whole product as `manage.py up` runs it, for tests that start, kill and ask it."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.servers import free_port
+
+ROOT = Path(__file__).resolve().parent.parent
+READY_SECONDS = 120
+
+
+def wait_for(condition: Callable[[], Any], seconds: float) -> Any:
+    """The first true answer of the condition; fails after so many seconds."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if answer := condition():
+            return answer
+        time.sleep(0.1)
+    return pytest.fail(f"not within {seconds} s")
+
+
+class Product:
+    """The product as `up` runs it, with files of its own in a folder whose name has a space."""
+
+    def __init__(self, home: Path, **settings: str) -> None:
+        self.home = home
+        self.port = free_port()
+        self.log = home / "log"
+        self.env = {
+            "PATH": os.environ["PATH"],
+            "BRM_VAR_DIR": str(home / "var"),
+            "BRM_STATIC_ROOT": str(home / "static"),
+            **settings,
+        }
+
+    def command(self, port: int) -> list[str]:
+        return [sys.executable, "manage.py", "up", "--no-demo", "--port", str(port)]
+
+    def start(self) -> None:
+        """Start it and wait until it says that it is ready."""
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(
+                self.command(self.port), cwd=ROOT, env=self.env, stdout=log, stderr=log
+            )
+        line = f"ready: http://localhost:{self.port} ("
+        wait_for(lambda: line in self.log.read_text() or self.ended(), READY_SECONDS)
+        assert line in self.log.read_text(), self.log.read_text()
+
+    def ended(self) -> bool:
+        return self.process.poll() is not None
+
+    def again(self, port: int) -> str:
+        """Start a second one; returns what it complains about."""
+        done = subprocess.run(
+            self.command(port), cwd=ROOT, env=self.env, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 1
+        return done.stderr
+
+    def ask(self, path: str) -> tuple[int, str]:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as reply:
+            return reply.status, reply.read().decode()
+
+    def processes(self) -> dict[int, str]:
+        """Every process that works with these files: id and command line."""
+        mark = f"BRM_VAR_DIR={self.home / 'var'}".encode()
+        found = {}
+        for entry in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                if mark in (entry / "environ").read_bytes():
+                    command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                    found[int(entry.name)] = command
+        return found
+
+    def process_of(self, part: str) -> int:
+        """The id of the first process of `web`, `worker` or `beat`, a child of the supervisor."""
+        words = {"web": "gunicorn", "worker": " worker ", "beat": " beat "}
+        return min(
+            (pid for pid, line in self.processes().items() if words[part] in line), default=0
+        )
+
+    def kill_everything(self) -> None:
+        for pid in self.processes():
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.process.wait()
