@@ -1,0 +1,114 @@
+"""The scorecard and the start page."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from brm.core.formatting import format_number
+
+from ..definitions import HEADLINES, KPIS, find
+from ..judging import Worth
+from ..models import Contribution, Run
+from ..periods import Period
+from ..sums import visible
+from .address import Address
+from .cards import card
+from .overview import Line, Overview
+from .topics import TOPICS, Topic
+
+VOICE_DAYS = 90
+VOICES = ("complaints", "complaints_withdrawn", "surveys_completed", "survey_response_rate")
+
+
+def scorecard_context(address: Address, period: Period, run: Run) -> dict[str, Any]:
+    """The cards of all KPIs, by topic."""
+    overview = Overview(run, period, at=address.at)
+    lines = {line.kpi.key: line for line in overview.lines()}
+    silent = is_silent(lines["complaints"], run, period)
+    return {
+        "groups": [
+            {
+                "key": topic.key,
+                "title": str(topic.title),
+                "icon": topic.icon,
+                "tally": tally(topic, lines, overview),
+                "figures": [
+                    card(lines[key], address_of(address), no_voice=silent and key == "complaints")
+                    for key in topic.keys
+                ],
+            }
+            for topic in TOPICS
+        ]
+    }
+
+
+def home_context(address: Address, period: Period, run: Run) -> dict[str, Any]:
+    """The cards of the eight headlines."""
+    kpis = [find(key) for key in HEADLINES]
+    lines = Overview(run, period, at=address.at, kpis=kpis, published=False).lines()
+    complaints = next(line for line in lines if line.kpi.key == "complaints")
+    silent = is_silent(complaints, run, period)
+    return {
+        "figures": [
+            card(line, address_of(address), no_voice=silent and line.kpi.key == "complaints")
+            for line in lines
+        ]
+    }
+
+
+def address_of(address: Address) -> Any:
+    """From a KPI to its page, at the same period and instant."""
+    return lambda kpi: address.other(reverse("kpi-page", args=[kpi.key]))
+
+
+def is_silent(line: Line, run: Run, period: Period) -> bool:
+    """Whether complaints stand at zero without feedback of any kind in the last 90 days."""
+    if line.figure.worth.state != "zero":
+        return False
+    day = min(run.date, period.ends_on)
+    codes = [kpi.code for kpi in KPIS if kpi.key in VOICES]
+    heard = Q(kpi__in=codes, occurred_on__gt=day - timedelta(days=VOICE_DAYS), occurred_on__lte=day)
+    return not Contribution.objects.filter(heard & visible(run) & ~Q(numerator=0)).exists()
+
+
+def tally(topic: Topic, lines: dict[str, Line], overview: Overview) -> str:
+    """For customers the identity: start + new + returned − lost − left out = end."""
+    if topic.key == "customers":
+        return _identity(lines, overview)
+    judged = [lines[key].figure.status for key in topic.keys]
+    off = sum(status == "red" for status in judged)
+    if not off:
+        return ""
+    text = ngettext("%(count)s off target", "%(count)s off target", off)
+    return text % {"count": format_number(off)}
+
+
+def _identity(lines: dict[str, Line], overview: Overview) -> str:
+    def number(worth: Worth) -> int:
+        return int(worth.value or 0)
+
+    end, start = number(lines["active_customers"].figure.worth), _start(lines, overview)
+    gained, returned = (
+        number(lines[key].figure.worth) for key in ("new_customers", "returned_customers")
+    )
+    lost = lines["lost_customers"].figure
+    left_out = lost.sums.row_count - lost.sums.nonzero
+    parts = [
+        _("%(count)s at the start") % {"count": format_number(start)},
+        _("+ %(count)s new") % {"count": format_number(gained)},
+        _("+ %(count)s returned") % {"count": format_number(returned)},
+        _("− %(count)s lost") % {"count": format_number(number(lost.worth))},
+    ]
+    if left_out:
+        parts.append(_("− %(count)s merged or moved") % {"count": format_number(left_out)})
+    total = _("= %(count)s active") % {"count": format_number(end)}
+    is_whole = start + gained + returned - number(lost.worth) - left_out == end
+    return " ".join([*parts, total]) if is_whole else ""
+
+
+def _start(lines: dict[str, Line], overview: Overview) -> int:
+    return int(lines["active_customers"].before.value or 0)
