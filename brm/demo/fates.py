@@ -184,7 +184,9 @@ def _hand_over(world: World, relations: Relations) -> None:
     ]
     for key in handed:
         customer = relations.customers[key]
-        world.change(customer, world.moment(day), manager=world.user("lin.mei"), valid_from=day)
+        world.change(
+            customer, world.calendar.at(day, 9), manager=world.user("lin.mei"), valid_from=day
+        )
     world.plant(
         "manager_changes",
         "Customers get another relationship manager",

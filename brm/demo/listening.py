@@ -13,7 +13,7 @@ from .relations import Relations
 from .voices import RELEASE_AGO
 from .world import World
 
-CONTACTS = {"strategic": (3, 5), "key": (2, 4), "standard": (1, 2)}
+CONTACTS = {"strategic": (3, 4), "key": (2, 3), "standard": (1, 2)}
 OPEN_DAYS = 27
 BOUNCED, OPTED_OUT = 0.03, 0.02
 RATE = 0.56

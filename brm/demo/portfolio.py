@@ -116,4 +116,6 @@ def _hand_over(world: World, portfolio: Portfolio) -> None:
     day = world.calendar.day(9, 1)
     service = portfolio.services["WEB"]
     if world.cast.users:
-        world.change(service, world.moment(day), owner=world.user("hughes.alice"), valid_from=day)
+        world.change(
+            service, world.calendar.at(day, 9), owner=world.user("hughes.alice"), valid_from=day
+        )

@@ -15,7 +15,7 @@ from .world import World
 
 SEASON = (1.06, 0.98, 1.0, 0.97, 0.98, 1.0, 0.94, 0.93, 1.0, 1.02, 1.04, 1.1)
 LINES = (("labour", 0.42), ("software", 0.26), ("supplier", 0.18))
-DRIFTS = (0.88, 0.90, 0.92, 0.93, 0.94, 0.95, 0.96, 0.97, 0.985, 1.03)
+DRIFTS = (*(0.88, 0.90, 0.92, 0.93, 0.94, 0.95, 0.96, 0.97) * 3, 1.03)
 OWNERS = ("finance", "owner", "novak.petra", "dubois.marc", "hughes.alice")
 # How many units of a service are sold: persons for some, customers for the others.
 VOLUME = {"WORK": 4000, "MAIL": 12000, "MEET": 6000, "IDM": 9000, "FILE": 8000}
@@ -76,9 +76,11 @@ class Purse:
             self._monthly_costs(line, float(amount) * self.random.choice(DRIFTS), months)
 
     def _monthly_costs(self, line: BudgetLine, monthly: float, months: int) -> None:
+        usual = [SEASON[add_months(line.starts_on, n).month - 1] for n in range(months)]
         for number in range(months):
             month = add_months(line.starts_on, number)
-            variation = SEASON[month.month - 1] * self.random.uniform(0.96, 1.04)
+            season = usual[number] * months / sum(usual)
+            variation = season * self.random.uniform(0.96, 1.04)
             amount = Decimal(monthly * variation).quantize(CENT)
             currency = line.currency
             if number % 11 == 7 and currency == "EUR":

@@ -14,6 +14,7 @@ from django.db import models, transaction
 
 from brm.core.lifecycle import LifecycleRecord
 from brm.core.models import Record, Transition, User
+from brm.core.money import known_rates
 from brm.core.origin import Door, acting
 from brm.core.writing import write_many
 
@@ -117,7 +118,7 @@ def _write_round(steps: list[Step], world: World) -> None:
             setattr(step.record, name, value)
         _fill_keys(step.record)
         step.record.replayed_at = step.at
-    with acting(user=actor, door=door):
+    with acting(user=actor, door=door), known_rates():
         write_many([step.record for step in steps])
         _log(moves, sources, actor)
 
@@ -129,8 +130,9 @@ def _is_move(step: Step) -> bool:
 def _fill_keys(record: Record) -> None:
     """Take over the keys of related records, which had none when they were assigned."""
     for field in _relations(type(record)):
-        if field.is_cached(record) and field.get_cached_value(record) is not None:
-            setattr(record, field.attname, field.get_cached_value(record).pk)
+        related = field.get_cached_value(record, default=None)
+        if related is not None and getattr(record, field.attname) != related.pk:
+            setattr(record, field.name, related)
 
 
 def _log(moves: list[Step], sources: list[str], actor: User | None) -> None:
