@@ -63,7 +63,7 @@ class ScorecardView(KpiPages):
         context: dict[str, Any] = {"alerts": []}
         if standing.run is not None:
             period = self.address.period(standing.run.date)
-            context |= scorecard_context(self.address, period, standing.run)
+            context |= scorecard_context(self.address, period, standing.run, request.user)
             context["controls"] = controls_context(self.address, period, standing.run)
         return render(request, "kpis/scorecard.html", context | self.frame(standing))
 
@@ -82,7 +82,7 @@ class HomeView(KpiPages):
         context["portfolio"] = portfolio_of(request.user, self.address.now)
         if standing.run is not None:
             period = self.address.period(standing.run.date)
-            context |= home_context(self.address, period, standing.run)
+            context |= home_context(self.address, period, standing.run, request.user)
             context["headline"] = _("KPIs in %(period)s") % {"period": period_name(period)}
         return render(request, "kpis/home.html", context | self.frame(standing))
 

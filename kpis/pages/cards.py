@@ -13,7 +13,6 @@ from ..judging import Worth
 from .overview import Line
 from .wording import (
     STATES,
-    period_name,
     status_of,
     write,
     write_amount,
@@ -45,8 +44,8 @@ def silence() -> dict[str, str]:
 
 
 def notes(kpi: Kpi, figure: Figure) -> list[str]:
-    """Period, n, interval, target and published value in short."""
-    found = [period_name(figure.period)]
+    """n, interval, target and published value in short."""
+    found = []
     if kpi.is_ratio and figure.worth.n:
         found.append(_("n = %(n)s") % {"n": formatting.format_number(figure.worth.n)})
     if figure.worth.state == "insufficient":

@@ -1,5 +1,6 @@
 """The chart of a KPI: 24 months of figures with targets, and what may be called a trend."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
@@ -18,6 +19,7 @@ from .question import Question
 from .wording import period_name, short_period_name, tick_writer, write, writer
 
 MONTHS = 24
+ROOM = 8  # labels that an axis has room for, as brm.core.charts counts
 
 
 def chart_months(period: Period, run: Run) -> tuple[int, int]:
@@ -46,10 +48,22 @@ def _common(kpi: Kpi, shown: Sequence[Figure]) -> dict[str, Any]:
     return {
         "write": writer(kpi),
         "write_tick": tick_writer(kpi),
-        "short_labels": [short_period_name(one.period) for one in shown],
+        "short_labels": axis_labels([one.period for one in shown]),
         "targets": [one.marks.target if one.marks else None for one in shown],
         "target_label": _("Target"),
     }
+
+
+def axis_labels(periods: Sequence[Period]) -> list[str]:
+    """Short names; of months the first one shown of a year carries the year."""
+    every = max(1, math.ceil(len(periods) / ROOM))
+    labels, told = [], 0
+    for i, period in enumerate(periods):
+        is_shown = (len(periods) - 1 - i) % every == 0
+        year = period.starts_on.year
+        labels.append(period_name(period) if year != told else short_period_name(period))
+        told = year if is_shown else told
+    return labels
 
 
 def draw_bars(kpi: Kpi, shown: Sequence[Figure]) -> Any:
@@ -130,6 +144,11 @@ def signal(values: Sequence[float]) -> str | None:
     return None
 
 
+def is_outside(figure: Figure, found: Limits) -> bool:
+    """Whether a figure lies beyond the control limits."""
+    return not found.low <= float(figure.worth.value) <= found.high
+
+
 def trend_context(kpi: Kpi, shown: Sequence[Figure]) -> dict[str, str]:
     """What may be said about a trend in the settled figures."""
     settled = [one for one in shown if not one.provisional and one.worth.value is not None]
@@ -145,6 +164,9 @@ def trend_context(kpi: Kpi, shown: Sequence[Figure]) -> dict[str, str]:
         "lower": _("A trend: the last seven settled figures lie below the mean of %(mean)s."),
         None: _("No trend: the settled figures vary by chance between %(low)s and %(high)s."),
     }
+    outside = [period_name(one.period) for one in settled if is_outside(one, found)]
+    if told is None and outside:
+        words[None] = _("No trend now. More than chance, outside %(low)s to %(high)s: %(outside)s.")
     bottom = 0.0 if min(values) >= 0 else found.low
     top = min(found.high, 100.0) if kpi.is_ratio else found.high
     icons = {"above": "trending-up", "higher": "trending-up", None: "minus"}
@@ -153,6 +175,7 @@ def trend_context(kpi: Kpi, shown: Sequence[Figure]) -> dict[str, str]:
         "text": words[told]
         % {
             "period": period_name(settled[-1].period),
+            "outside": ", ".join(outside),
             "mean": _about(kpi, found.mean),
             "low": _about(kpi, max(found.low, bottom)),
             "high": _about(kpi, top),

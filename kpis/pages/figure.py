@@ -12,7 +12,7 @@ from ..definitions import find
 from ..figures import Figure, Series, settle_days
 from ..judging import Targets, Worth, status, worth
 from ..models import Contribution
-from ..periods import periods_between
+from ..periods import GRAINS, periods_between
 from ..sums import NOTHING, visible
 from .cards import delta, marks, part_of_whole, worth_text
 from .question import Question
@@ -100,6 +100,7 @@ def facts(question: Question) -> list[dict[str, str]]:
         fact(_("Target"), write_target(kpi, figure), _bounds(question)),
         *_ratio_facts(question),
         *_money_facts(question),
+        *_year(question),
         fact(_("Published"), _published(question), _published_note(figure)),
         *lapsing(question),
         *_settlement(question),
@@ -131,6 +132,20 @@ def _money_facts(question: Question) -> list[dict[str, str]]:
         return []
     exact = write_amount(question.kpi, question.figure.sums.numerator)
     return [fact(_("To the cent"), exact)]
+
+
+def _year(question: Question) -> list[dict[str, str]]:
+    """The same period a year before and, for what adds up, the sum of twelve months."""
+    kpi, chart = question.kpi, question.chart
+    index = next((i for i, one in enumerate(chart) if one is question.figure), -1)
+    size = 12 // GRAINS[question.period.grain]
+    if size == 1 or index < size:
+        return []
+    found = [fact(_("A year before"), worth_text(kpi, chart[index - size].worth))]
+    if kpi.is_ratio or kpi.is_stock:
+        return found
+    values = [one.worth.value or 0 for one in chart[index - size + 1 : index + 1]]
+    return [*found, fact(_("Sum of 12 months"), write(kpi, sum(values)))]
 
 
 def _published(question: Question) -> str:

@@ -41,13 +41,13 @@ class KnownTargets(Targets):
                 self.found.setdefault((goal.dimension, goal.member), {})[goal.month] = goal
 
 
-def all_targets(kpis: Sequence[Kpi], at: datetime | None) -> dict[str, KnownTargets]:
+def all_goals(kpis: Sequence[Kpi], at: datetime | None) -> list[KpiTargetVersion]:
     """The targets of the KPIs as they stood at an instant (None: as they stand)."""
     in_force = Q(retracted_at=None)
     if at is not None:
         in_force = Q(recorded_at__lte=at) & (in_force | Q(retracted_at__gt=at))
-    goals = list(KpiTargetVersion.objects.filter(in_force, kpi__in=[k.key for k in kpis]))
-    return {kpi.key: KnownTargets(kpi, goals) for kpi in kpis}
+    found = KpiTargetVersion.objects.filter(in_force, kpi__in=[kpi.key for kpi in kpis])
+    return list(found.select_related("goal"))
 
 
 class Overview:
@@ -70,7 +70,8 @@ class Overview:
         last = period.last_begun(run.date) or period.months[-1]
         self.trend_months = [shifted(last, back) for back in range(1 - TREND_MONTHS, 1)]
         self.sums = self._sums()
-        self.targets = all_targets(kpis, at)
+        self.goals = all_goals(kpis, at)
+        self.targets = {kpi.key: KnownTargets(kpi, self.goals) for kpi in kpis}
         self.publishers = self._publishers() if published else {}
         self.changed = self._changed() if self.publishers else {}
 

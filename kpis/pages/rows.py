@@ -19,6 +19,7 @@ from .question import Question
 from .wording import dimension_name, measure, member_text, period_name, write_amount
 
 PAGE = 25
+MAIN = ("customer", "service", "objective")
 Names = dict[Any, tuple[str, int | None, str]]
 
 
@@ -96,17 +97,22 @@ def item(kpi: Kpi, row: Row, names: Names) -> dict[str, Any]:
     }
 
 
-def attributes(kpi: Kpi, row: Row, names: Names) -> list[dict[str, str]]:
-    """Whom and what a row is attributed to, as pairs of label and name."""
+def attributes(kpi: Kpi, row: Row, names: Names) -> list[dict[str, Any]]:
+    """Whom and what a row is attributed to: label, name, and whether it comes first."""
     found = []
     customer = names.get(row.contribution.customer_id)
     if customer and customer[0] != UNATTRIBUTED:
-        found.append({"label": dimension_name("customer"), "value": customer[2]})
-    for key in kpi.dimensions:
-        reference, _id, name = row.members[key]
-        if reference != UNATTRIBUTED:
-            found.append({"label": dimension_name(key), "value": member_text(key, name)})
-    return found
+        found.append(_pair("customer", customer[2]))
+    found += [
+        _pair(key, member_text(key, name))
+        for key, (reference, _id, name) in row.members.items()
+        if reference != UNATTRIBUTED
+    ]
+    return sorted(found, key=lambda pair: not pair["is_main"])
+
+
+def _pair(key: str, name: str) -> dict[str, Any]:
+    return {"label": dimension_name(key), "value": name, "is_main": key in MAIN}
 
 
 def hidden_item(kpi: Kpi, hidden: Hidden | None) -> dict[str, str] | None:

@@ -2,14 +2,16 @@
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from brm.core import keyset
 from brm.core.formatting import format_number
 
 from ..models import Run, RunState
-from .address import Address
+from .address import Address, write_instant
 
 PAGE = 30
 TONES = {"queued": "", "running": "info", "done": "good", "failed": "bad"}
@@ -47,10 +49,18 @@ def runs_context(address: Address) -> dict[str, Any]:
                 }
                 for name, label, numeric in columns
             ],
-            "rows": [{"url": None, "cells": cells(run)} for run in page.items],
+            "rows": [{"url": past(run), "cells": cells(run)} for run in page.items],
         },
         "page": _pager(address, page, total, exact),
     }
+
+
+def past(run: Run) -> str | None:
+    """The scorecard as the run left it."""
+    if run.instant is None:
+        return None
+    query = urlencode({"as_of": write_instant(run.instant)})
+    return f"{reverse('kpi-scorecard')}?{query}"
 
 
 def cells(run: Run) -> list[dict[str, Any]]:

@@ -4,32 +4,33 @@ from datetime import timedelta
 from typing import Any
 
 from django.db.models import Q
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from brm.core.formatting import format_number
 
-from ..definitions import HEADLINES, KPIS, find
+from ..definitions import HEADLINES, KPIS
 from ..judging import Worth
 from ..models import Contribution, Run
 from ..periods import Period
 from ..sums import visible
 from .address import Address
+from .alerts import alerts_of
 from .cards import card
 from .overview import Line, Overview
-from .topics import TOPICS, Topic
+from .topics import TOPICS, Topic, page_of
 
 VOICE_DAYS = 90
 VOICES = ("complaints", "complaints_withdrawn", "surveys_completed", "survey_response_rate")
 
 
-def scorecard_context(address: Address, period: Period, run: Run) -> dict[str, Any]:
-    """The cards of all KPIs, by topic."""
+def scorecard_context(address: Address, period: Period, run: Run, user: Any) -> dict[str, Any]:
+    """The cards of all KPIs, by topic, and what turned."""
     overview = Overview(run, period, at=address.at)
     lines = {line.kpi.key: line for line in overview.lines()}
     silent = is_silent(lines["complaints"], run, period)
     return {
+        "alerts": alerts_of(overview, user, address) if is_present(address) else [],
         "groups": [
             {
                 "key": topic.key,
@@ -42,27 +43,33 @@ def scorecard_context(address: Address, period: Period, run: Run) -> dict[str, A
                 ],
             }
             for topic in TOPICS
-        ]
+        ],
     }
 
 
-def home_context(address: Address, period: Period, run: Run) -> dict[str, Any]:
-    """The cards of the eight headlines."""
-    kpis = [find(key) for key in HEADLINES]
-    lines = Overview(run, period, at=address.at, kpis=kpis, published=False).lines()
+def home_context(address: Address, period: Period, run: Run, user: Any) -> dict[str, Any]:
+    """The cards of the eight headlines, and what turned of all KPIs."""
+    overview = Overview(run, period, at=address.at, published=False)
+    lines = [line for line in overview.lines() if line.kpi.key in HEADLINES]
     complaints = next(line for line in lines if line.kpi.key == "complaints")
     silent = is_silent(complaints, run, period)
     return {
+        "alerts": alerts_of(overview, user, address) if is_present(address) else [],
         "figures": [
             card(line, address_of(address), no_voice=silent and line.kpi.key == "complaints")
             for line in lines
-        ]
+        ],
     }
+
+
+def is_present(address: Address) -> bool:
+    """Whether the address shows the latest figures: alerts are about these."""
+    return address.at is None and not address.text("period")
 
 
 def address_of(address: Address) -> Any:
     """From a KPI to its page, at the same period and instant."""
-    return lambda kpi: address.other(reverse("kpi-page", args=[kpi.key]))
+    return lambda kpi: address.other(page_of(kpi))
 
 
 def is_silent(line: Line, run: Run, period: Period) -> bool:

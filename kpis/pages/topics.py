@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from ..definitions import KPIS, Kpi
@@ -61,6 +62,11 @@ TOPICS = (
     ),
     Topic("strategy", _("Strategy"), "flag", ("strategic_initiatives",)),
 )
+
+
+def page_of(kpi: Kpi) -> str:
+    """The address of a KPI's page."""
+    return reverse("kpi-page", args=[kpi.key])
 
 
 def topic_of(kpi: Kpi) -> Topic:

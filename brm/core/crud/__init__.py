@@ -7,7 +7,7 @@ from .declaration import REGISTRY, Column, CrudViews, crud_for
 from .details import DetailView
 from .edits import CreateView, DeleteView, UpdateView
 from .lists import ListView
-from .panels import register_panel
+from .panels import register_panel, register_part
 
 __all__ = [
     "REGISTRY",
@@ -20,4 +20,5 @@ __all__ = [
     "UpdateView",
     "crud_for",
     "register_panel",
+    "register_part",
 ]

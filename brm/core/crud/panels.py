@@ -4,7 +4,7 @@ The customer page cannot import complaints; complaints register a panel on it.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,7 +27,18 @@ class Panel:
     columns: tuple[str, ...]
 
 
-_panels: dict[type[Model], list[Panel]] = defaultdict(list)
+Build = Callable[[Any, Any], dict[str, Any] | None]
+
+
+@dataclass(frozen=True)
+class Part:
+    """What `build(record, user)` makes: a panel as the template takes it, or None."""
+
+    build: Build
+    order: int
+
+
+_panels: dict[type[Model], list[Panel | Part]] = defaultdict(list)
 
 
 def register_panel(
@@ -38,10 +49,19 @@ def register_panel(
     _panels[subject].sort(key=lambda panel: panel.order)
 
 
+def register_part(subject: type[Model], build: Build, *, order: int) -> None:
+    """Show on a `subject`'s page what is no list of records, such as its figures."""
+    _panels[subject].append(Part(build, order))
+    _panels[subject].sort(key=lambda panel: panel.order)
+
+
 def panels_for(record: Model, user: Any) -> Iterator[dict[str, Any]]:
     """The panels of a record's page that the user may see, as the template takes them."""
     for panel in _panels[type(record)]:
-        if may(user, "V", panel.crud.model.resource):
+        if isinstance(panel, Part):
+            if (content := panel.build(record, user)) is not None:
+                yield content
+        elif may(user, "V", panel.crud.model.resource):
             yield _content(panel, record, user)
 
 
