@@ -11,14 +11,15 @@ from .dialect import among, parameter
 from .models.record import Record
 from .origin import current
 
-Stamp = tuple[datetime, str]
+# None: the instant at which each record was updated, in a replay of the past.
+Stamp = tuple[datetime | None, str]
 
 
 def write_history(records: Sequence[Record], *, update: bool) -> None:
     """Add one history row for each record, with the current origin, from the stored values.
 
-    All rows of a write carry one instant; a statement is made for each instant and reason that a
-    replay or an import gives its records, one for an ordinary write.
+    All rows of an ordinary write carry one instant, those of a replay the instant of their record.
+    A statement is made for each reason that an import gives its records, one for other writes.
     """
     model = type(records[0])
     for (at, reason), ids in _stamps(records).items():
@@ -32,11 +33,11 @@ def _stamps(records: Iterable[Record]) -> dict[Stamp, list[int]]:
         if record.replayed_at is None:
             now = now or record.write_instant
         reason = getattr(record, "_change_reason", None) or ""
-        stamps[record.replayed_at or now, reason].append(record.pk)
+        stamps[None if record.replayed_at else now, reason].append(record.pk)
     return stamps
 
 
-def _copy(model: type[Record], ids: list[int], kind: str, at: datetime, reason: str) -> None:
+def _copy(model: type[Record], ids: list[int], kind: str, at: datetime | None, reason: str) -> None:
     history = model.history.model
     own = {field.attname: field.column for field in model._meta.concrete_fields}
     user = current().user
@@ -51,7 +52,10 @@ def _copy(model: type[Record], ids: list[int], kind: str, at: datetime, reason: 
     }
     fields = [f for f in history._meta.concrete_fields if not f.primary_key]
     copied = [(field.column, own[field.attname]) for field in fields if field.attname in own]
-    stamped = [(field, fixed[field.attname]) for field in fields if field.attname not in own]
+    if at is None:
+        del fixed["history_date"]
+        copied.append(("history_date", own["updated_at"]))
+    stamped = [(field, fixed[field.attname]) for field in fields if field.attname in fixed]
     _insert(history, model, copied, stamped, ids)
 
 

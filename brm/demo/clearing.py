@@ -150,15 +150,22 @@ def _remove_users(cleared: Cleared) -> None:
             user.groups.clear()
             cleared.closed_users.append(user.username)
         else:
+            key = user.pk
             user.delete()
+            _delete(User.history.filter(id=key))
 
 
 def _is_named(user: User) -> bool:
     """Whether something that stays names the user; what goes with him does not count."""
+    relations = [
+        relation
+        for relation in User._meta.get_fields(include_hidden=True)
+        if relation.one_to_many or relation.one_to_one
+    ]
     return any(
         relation.related_model._base_manager.filter(**{relation.field.name: user}).exists()
-        for relation in User._meta.related_objects
-        if relation.on_delete is not models.CASCADE and not relation.many_to_many
+        for relation in relations
+        if relation.on_delete is not models.CASCADE
     )
 
 

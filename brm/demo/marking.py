@@ -11,16 +11,17 @@ from .models import DemoRange
 Model = type[models.Model]
 
 
-def mark(model: Model, ids: Iterable[int]) -> None:
+def mark(ids: dict[Model, list[int]]) -> None:
     """Remember that these rows are demo data."""
-    mark_ranges(model, _ranges(sorted(ids)))
+    mark_ranges((model, *one) for model, keys in ids.items() for one in _ranges(sorted(keys)))
 
 
-def mark_ranges(model: Model, ranges: Iterable[tuple[int, int]]) -> None:
+def mark_ranges(ranges: Iterable[tuple[Model, int, int]]) -> None:
     """The same for ranges, both ends included."""
-    content_type = ContentType.objects.get_for_model(model)
+    find = ContentType.objects.get_for_model
     DemoRange.objects.bulk_create(
-        DemoRange(content_type=content_type, first_id=first, last_id=last) for first, last in ranges
+        DemoRange(content_type=find(model), first_id=first, last_id=last)
+        for model, first, last in ranges
     )
 
 
@@ -34,7 +35,8 @@ def release(model: Model, ids: Iterable[int]) -> None:
         inside = [number for number in kept if one.first_id <= number <= one.last_id]
         if inside:
             changed.append(one.pk)
-            mark_ranges(model, _without(one.first_id, one.last_id, inside))
+            rest = _without(one.first_id, one.last_id, inside)
+            mark_ranges((model, first, last) for first, last in rest)
     DemoRange.objects.filter(pk__in=changed).delete()
 
 
@@ -68,7 +70,7 @@ def compact() -> None:
             else:
                 joined.append([first, last])
         ranges.delete()
-        mark_ranges(model, [(first, last) for first, last in joined])
+        mark_ranges((model, first, last) for first, last in joined)
 
 
 def _ranges(ids: list[int]) -> Iterator[tuple[int, int]]:

@@ -81,10 +81,10 @@ def _write(steps: list[Step], world: World) -> None:
         key = id(step.record)
         changes[key] += not step.is_new
         rounds[changes[key], _rank(step.record), _depth(step)].append(step)
-    for key in sorted(rounds):
-        _write_round(rounds[key], world)
-    for model, records in by_model(steps).items():
-        mark(model, [record.pk for record in records])
+    moves = [row for key in sorted(rounds) for row in _write_round(rounds[key], world)]
+    Transition.objects.bulk_create(moves, batch_size=500)
+    made = by_model(steps).items()
+    mark({model: [record.pk for record in records] for model, records in made})
 
 
 def _rank(record: Record) -> int:
@@ -107,7 +107,8 @@ def _relations(model: type[models.Model]) -> list[models.ForeignKey]:
     return [field for field in model._meta.concrete_fields if field.is_relation]
 
 
-def _write_round(steps: list[Step], world: World) -> None:
+def _write_round(steps: list[Step], world: World) -> list[Transition]:
+    """Write steps of one model, each of another record; returns the moves to be logged."""
     label = steps[0].record._meta.label
     username, door = WRITERS.get(label, DEFAULT_WRITER)
     actor = world.user(username)
@@ -120,7 +121,7 @@ def _write_round(steps: list[Step], world: World) -> None:
         step.record.replayed_at = step.at
     with acting(user=actor, door=door), known_rates():
         write_many([step.record for step in steps])
-        _log(moves, sources, actor)
+        return _logged(moves, sources, actor)
 
 
 def _is_move(step: Step) -> bool:
@@ -135,9 +136,9 @@ def _fill_keys(record: Record) -> None:
             setattr(record, field.name, related)
 
 
-def _log(moves: list[Step], sources: list[str], actor: User | None) -> None:
+def _logged(moves: list[Step], sources: list[str], actor: User | None) -> list[Transition]:
     if not moves:
-        return
+        return []
     content_type = ContentType.objects.get_for_model(type(moves[0].record))
     rows = []
     for step, source in zip(moves, sources, strict=True):
@@ -155,7 +156,7 @@ def _log(moves: list[Step], sources: list[str], actor: User | None) -> None:
                 seconds_in_source=max(0, int((step.at - since).total_seconds())),
             )
         )
-    Transition.objects.bulk_create(rows, batch_size=500)
+    return rows
 
 
 def by_model(steps: Iterable[Step]) -> dict[type[Record], list[Record]]:

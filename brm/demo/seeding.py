@@ -76,8 +76,7 @@ def seed_demo(
 def _add_volume(scale: int, seed: int, world: World, tell: Tell) -> int:
     tell(_("adding volume"))
     made = volume.generate((scale - 1) * FACTS_PER_SCALE, seed, today=world.calendar.today)
-    for model, first, last in made.ranges:
-        mark_ranges(model, [(first, last)])
+    mark_ranges(made.ranges)
     return made.facts
 
 

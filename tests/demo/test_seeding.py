@@ -7,7 +7,6 @@ from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.core.management import CommandError, call_command
 from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from brm.core.models import DirtyKey, ExchangeRate, Transition, User
@@ -92,10 +91,16 @@ def test_an_interrupted_demo_is_made_anew(monkeypatch):
 
 @pytest.mark.usefixtures("no_runs")
 def test_statements_grow_with_the_months_not_with_the_records():
-    with CaptureQueriesContext(connection) as captured:
+    statements = []
+
+    def count(execute, sql, *args):
+        statements.append(sql)
+        return execute(sql, *args)
+
+    with connection.execute_wrapper(count):
         made = seed()
     assert made.records > 4_000
-    assert len(captured) < 4_500
+    assert len([sql for sql in statements if "SAVEPOINT" not in sql]) < 2_500
 
 
 @pytest.mark.usefixtures("no_runs")
@@ -202,8 +207,15 @@ def test_clearing_keeps_own_records_and_what_they_refer_to(own_records):
     assert Spell.objects.count() == 1
     assert CustomerInterval.objects.count() == 3
     assert ExchangeRate.everything.get().currency == "JPY"
-    assert Customer.everything.filter(history__isnull=True).count() == 0
+    assert set(Customer.history.values_list("id", flat=True)) == set(
+        Customer.everything.values_list("id", flat=True)
+    )
     assert not Transition.objects.exists()
+
+
+def total(kpi):
+    """All a KPI counts, as a number of the ledger."""
+    return sum(one.sums.numerator for one in series(kpi, start=202301, end=209912).figures)
 
 
 @pytest.mark.usefixtures("few_nights")
@@ -212,10 +224,10 @@ def test_figures_forget_the_demo_and_keep_what_is_own(own_records):
     own_records()
     run()
     complaints = find("complaints")
-    assert sum(one.sums.numerator for one in series(complaints).figures) > 500_000
+    assert total(complaints) > 500_000
     clear_demo()
     assert Contribution.objects.filter(closed_run=None, kpi=complaints.code).count() == 1
-    assert sum(one.sums.numerator for one in series(complaints).figures) == 10_000
+    assert total(complaints) == 10_000
     assert Snapshot.objects.filter(kpi=complaints.code, dimension=0).count() >= 1
     assert run(full=True).differences == 0
 
