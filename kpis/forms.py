@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from brm.core.crud.forms import RecordForm
@@ -44,7 +45,7 @@ class KpiTargetForm(RecordForm):
         super().__init__(*args, **kwargs)
         kpi = self.kpi()
         keys = kpi.dimensions if kpi else tuple(DIMENSIONS)
-        choices = [WHOLE, *((key, DIMENSIONS[key].name) for key in keys)]
+        choices = [WHOLE, *((key, capfirst(str(DIMENSIONS[key].name))) for key in keys)]
         field = self.fields["dimension"]
         self.fields["dimension"] = forms.ChoiceField(
             choices=choices, required=False, label=field.label, help_text=field.help_text

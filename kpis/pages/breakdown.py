@@ -13,6 +13,7 @@ from brm.core.formatting import format_number, format_percent
 
 from ..definitions import DIMENSIONS, Dimension, Kpi
 from ..figures import UNATTRIBUTED, Figure, series
+from ..models import KpiTargetVersion
 from .cards import part_of_whole
 from .question import Question
 from .wording import COLOURS, decimal, dimension_name, member_text, status_of, write
@@ -32,7 +33,11 @@ def breakdown_context(question: Question) -> dict[str, Any]:
     """`breakdown` as kpis/_breakdown.html takes it."""
     kpi, address = question.kpi, question.address
     figures = members_of(question)
-    items = [member_item(question, *pair) for pair in zip(figures, bars(kpi, figures), strict=True)]
+    judged = None if kpi.is_ratio else own_targets(question)
+    items = [
+        member_item(question, figure, bar, judged is None or figure.member in judged)
+        for figure, bar in zip(figures, bars(kpi, figures), strict=True)
+    ]
     listed, rest = items[:SHOWN], items[SHOWN:MOST]
     more = ngettext("%(count)s more", "%(count)s more", len(rest))
     return {
@@ -80,15 +85,25 @@ def place(kpi: Kpi, figure: Figure) -> tuple:
     return value is None, amount, -figure.sums.row_count, figure.member_name or ""
 
 
+def own_targets(question: Question) -> set[str]:
+    """The members with a target of their own.
+
+    The whole's target is in force for all others too; but what adds up would make a part of the
+    whole look far off a target that is meant for all parts together, so that it is not coloured.
+    """
+    goals = KpiTargetVersion.objects.filter(kpi=question.kpi.key, dimension=question.dimension)
+    return set(goals.values_list("member", flat=True))
+
+
 def bars(kpi: Kpi, figures: Sequence[Figure]) -> list[Any]:
     """The members' bars on one scale."""
     return breakdown([one.worth.value for one in figures], top=100 if kpi.is_ratio else None)
 
 
-def member_item(question: Question, figure: Figure, bar: Any) -> dict[str, Any]:
-    """One member as kpis/_members.html takes it."""
+def member_item(question: Question, figure: Figure, bar: Any, is_judged: bool) -> dict[str, Any]:
+    """One member as kpis/_members.html takes it; coloured when it is judged by itself."""
     kpi, chosen = question.kpi, figure.member == question.member
-    coloured = figure.status in COLOURS
+    coloured = is_judged and figure.status in COLOURS
     tone = status_of(figure)["tone"] if coloured else ""
     link = {"dimension": question.dimension, "member": None if chosen else figure.member}
     return {

@@ -12,7 +12,7 @@ from brm.core.formatting import format_number
 from ..definitions import HEADLINES, KPIS
 from ..judging import Worth
 from ..models import Contribution, Run
-from ..periods import Period
+from ..periods import Period, month_of, months_between
 from ..sums import visible
 from .address import Address
 from .alerts import alerts_of
@@ -28,7 +28,7 @@ def scorecard_context(address: Address, period: Period, run: Run, user: Any) -> 
     """The cards of all KPIs, by topic, and what turned."""
     overview = Overview(run, period, at=address.at)
     lines = {line.kpi.key: line for line in overview.lines()}
-    silent = is_silent(lines["complaints"], run, period)
+    silent = is_silent(lines["complaints"], overview)
     return {
         "alerts": alerts_of(overview, user, address) if is_present(address) else [],
         "groups": [
@@ -52,7 +52,7 @@ def home_context(address: Address, period: Period, run: Run, user: Any) -> dict[
     overview = Overview(run, period, at=address.at, published=False)
     lines = [line for line in overview.lines() if line.kpi.key in HEADLINES]
     complaints = next(line for line in lines if line.kpi.key == "complaints")
-    silent = is_silent(complaints, run, period)
+    silent = is_silent(complaints, overview)
     return {
         "alerts": alerts_of(overview, user, address) if is_present(address) else [],
         "figures": [
@@ -72,14 +72,30 @@ def address_of(address: Address) -> Any:
     return lambda kpi: address.other(page_of(kpi))
 
 
-def is_silent(line: Line, run: Run, period: Period) -> bool:
-    """Whether complaints stand at zero without feedback of any kind in the last 90 days."""
+def is_silent(line: Line, overview: Overview) -> bool:
+    """Whether complaints stand at zero without feedback of any kind in the last 90 days.
+
+    The monthly sums tell it, but for the month in which the 90 days begin: one statement then.
+    """
     if line.figure.worth.state != "zero":
         return False
-    day = min(run.date, period.ends_on)
-    codes = [kpi.code for kpi in KPIS if kpi.key in VOICES]
-    heard = Q(kpi__in=codes, occurred_on__gt=day - timedelta(days=VOICE_DAYS), occurred_on__lte=day)
-    return not Contribution.objects.filter(heard & visible(run) & ~Q(numerator=0)).exists()
+    day = min(overview.run.date, overview.period.ends_on)
+    first = day - timedelta(days=VOICE_DAYS - 1)
+    voices = [kpi for kpi in KPIS if kpi.key in VOICES]
+    edge = month_of(first)
+    heard = {
+        month
+        for month in months_between(edge, month_of(day))
+        if any(overview.of_month(kpi, month).nonzero for kpi in voices)
+    }
+    if heard != {edge}:
+        return not heard
+    return not Contribution.objects.filter(
+        visible(overview.run) & ~Q(numerator=0),
+        kpi__in=[kpi.code for kpi in voices],
+        occurred_on__gte=first,
+        occurred_on__lte=day,
+    ).exists()
 
 
 def tally(topic: Topic, lines: dict[str, Line], overview: Overview) -> str:

@@ -14,7 +14,7 @@ from brm.core.roles import may
 
 from ..definitions import Kpi
 from ..models import KpiTarget, KpiTargetVersion
-from ..periods import Period, month_text, parse_month
+from ..periods import Period, month_of, month_text, parse_month, shifted
 from .question import Question
 from .wording import dimension_name, member_text, write
 
@@ -85,7 +85,8 @@ def mark(kpi: Kpi, value: Decimal | None) -> str:
 
 def new_address(question: Question) -> str:
     """The form of a new target, for the member the page shows."""
-    known = {"kpi": question.kpi.key}
+    following = month_text(shifted(month_of(question.run.date), 1))
+    known = {"kpi": question.kpi.key, "month": following}
     if question.member is not None:
         known |= {"dimension": question.dimension, "member": question.member}
     return f"{reverse('kpi-targets-create')}?{urlencode(known)}"

@@ -50,15 +50,15 @@ TOPICS = (
     ),
     Topic(
         "satisfaction",
-        _("Feedback: surveys and satisfaction"),
+        _("Feedback: satisfaction"),
         "smile",
-        (
-            "service_satisfaction",
-            "satisfaction_score",
-            "surveys_completed",
-            "survey_response_rate",
-            "surveys_closed",
-        ),
+        ("service_satisfaction", "satisfaction_score"),
+    ),
+    Topic(
+        "surveys",
+        _("Feedback: surveys"),
+        "clipboard-list",
+        ("surveys_completed", "survey_response_rate", "surveys_closed"),
     ),
     Topic("strategy", _("Strategy"), "flag", ("strategic_initiatives",)),
 )
