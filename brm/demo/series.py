@@ -32,7 +32,8 @@ def choose(number: str, *values: str) -> str:
 
 def day(first: date, days: str) -> str:
     """The date so many days after `first`."""
-    return add_days(f"DATE '{first}'" if _postgresql() else f"'{first}'", days)
+    start = f"DATE '{first}'" if _postgresql() else f"'{first}'"
+    return add_days(start, f"CAST({days} AS integer)")
 
 
 def instant(on: str, hours: str) -> str:

@@ -53,16 +53,22 @@ def generate(facts: int, seed: int, *, today: date, managers: Sequence[int] = ()
     run has to follow. Writers of these tables wait until the transaction ends.
     """
     remove_triggers()
+    # Foreign keys are checked after each statement, not all of them kept for the end.
+    _check_constraints("IMMEDIATE")
     maker = _Maker(facts, seed, today - timedelta(days=DAYS), tuple(managers))
     maker.make()
     refresh_spells(None)
     for model, _first, _last in maker.made.ranges:
         advance(model)
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    _check_constraints("DEFERRED")
     install_triggers()
     return maker.made
+
+
+def _check_constraints(when: str) -> None:
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET CONSTRAINTS ALL {when}")
 
 
 class _Maker:

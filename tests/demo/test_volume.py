@@ -60,8 +60,8 @@ def test_the_same_seed_makes_the_same_facts_on_every_database():
     assert (f"{entry.posted_on}", f"{entry.amount}") == ENTRY
 
 
-COMPLAINT = ("?", "?", "?")
-ENTRY = ("?", "?")
+COMPLAINT = ("2025-10-16", "closed", "meeting")
+ENTRY = ("2025-04-24", "587.00")
 
 
 def test_facts_are_spread_over_two_years_and_all_parties():
