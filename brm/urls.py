@@ -6,6 +6,7 @@ from django.conf import settings
 from django.urls import include, path
 
 from brm.core.frame import set_theme, styleguide
+from brm.core.imports.urls import urlpatterns as import_pages
 from brm.core.views import UserViews
 from customers.urls import urlpatterns as customer_pages
 from feedback.urls import urlpatterns as feedback_pages
@@ -24,6 +25,7 @@ urlpatterns = [
     *finance_pages,
     *strategy_pages,
     *kpi_pages,
+    *import_pages,
     *UserViews.urls(),
 ]
 if find_spec("brm.api"):

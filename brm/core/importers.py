@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from .imports import Column, Importer, column_of, columns_of, register, truth, words
+from .imports import work as _work  # noqa: F401 - its jobs are known wherever importers are
 from .models import ExchangeRate, User
 from .roles import ROLES
 

@@ -144,10 +144,18 @@ def import_all_or_nothing(run: ImportRun, *, now: datetime) -> None:
     report = Report.from_dict(run.check_report)
     if report.refused_rows:
         raise RowsRefused(report)
+    run.state = State.IMPORTING
+    run.save(update_fields=["state"])
     with transaction.atomic():
         import_rows(run, now=now)
         if run.report["refused_rows"]:
             raise RowsRefused(Report.from_dict(run.report))
+
+
+def discard(run: ImportRun) -> None:
+    """Forget an upload: its file and its row."""
+    shutil.rmtree(run.directory, ignore_errors=True)
+    run.delete()
 
 
 def finish(run: ImportRun, *, now: datetime) -> None:

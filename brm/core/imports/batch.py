@@ -21,6 +21,9 @@ from .rights import Rights
 from .scratch import Scratch
 from .validation import validate
 
+# Columns that date values without being fields of the record.
+DATED_BY = ("valid_from", "effective_on")
+
 
 @dataclass(frozen=True)
 class Context:
@@ -237,6 +240,8 @@ class EntityImport:
     def _write(
         self, rows: list[EntityRow], moved: list[tuple[EntityRow, list[tuple[str, str]]]]
     ) -> None:
+        for row in rows:
+            _note_days(row)
         if rows:
             self.importer.write([row.record for row in rows])
         moves.log_moves(
@@ -255,3 +260,10 @@ class EntityImport:
                     if row.record.reference
                 ),
             )
+
+
+def _note_days(row: EntityRow) -> None:
+    """Keep in the history from which day the row's values hold; undo needs to know."""
+    for name in DATED_BY:
+        if row.values.get(name):
+            row.record._change_reason = f"{name} {row.values[name].isoformat()}"

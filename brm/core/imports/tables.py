@@ -72,12 +72,13 @@ class Table:
             text = io.TextIOWrapper(stream, encoding=self.encoding, newline="")
             reader = csv.reader(_lines(text), delimiter=self.delimiter, strict=True)
             while True:
+                started = reader.line_num + 1
                 try:
                     yield next(reader)
                 except StopIteration:
                     return
                 except csv.Error as error:
-                    raise FileRefused(_csv_message(error, reader.line_num)) from None
+                    raise FileRefused(_csv_message(error, started)) from None
 
     def _sheet(self) -> Iterator[list[str]]:
         try:
