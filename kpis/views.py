@@ -23,11 +23,10 @@ from .definitions import find
 from .forms import KpiTargetForm
 from .models import KpiTarget, Run, RunState
 from .pages.address import Address
-from .pages.controls import controls_context
 from .pages.home import greeting, portfolio_of
 from .pages.kpi import kpi_context
 from .pages.runs import runs_context
-from .pages.scorecard import home_context, scorecard_context
+from .pages.scorecard import drawing_key, home_context, later, scorecard_context
 from .pages.standing import progress_of, recompute_context, standing_context, standing_of
 from .pages.wording import period_name
 
@@ -60,11 +59,12 @@ class ScorecardView(KpiPages):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         standing = standing_of(self.address)
-        context: dict[str, Any] = {"alerts": []}
+        context: dict[str, Any] = {}
         if standing.run is not None:
             period = self.address.period(standing.run.date)
-            context |= scorecard_context(self.address, period, standing.run, request.user)
-            context["controls"] = controls_context(self.address, period, standing.run)
+            asked = (self.address, period, standing.run, request.user)
+            context["board"] = later(scorecard_context, *asked)
+            context["drawing_key"] = drawing_key(*asked)
         return render(request, "kpis/scorecard.html", context | self.frame(standing))
 
 
@@ -78,11 +78,13 @@ class HomeView(KpiPages):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         standing = standing_of(self.address)
-        context = {"greeting": greeting(request.user, self.address.now), "alerts": []}
+        context = {"greeting": greeting(request.user, self.address.now)}
         context["portfolio"] = portfolio_of(request.user, self.address.now)
         if standing.run is not None:
             period = self.address.period(standing.run.date)
-            context |= home_context(self.address, period, standing.run, request.user)
+            asked = (self.address, period, standing.run, request.user)
+            context["board"] = later(home_context, *asked)
+            context["drawing_key"] = drawing_key(*asked)
             context["headline"] = _("KPIs in %(period)s") % {"period": period_name(period)}
         return render(request, "kpis/home.html", context | self.frame(standing))
 

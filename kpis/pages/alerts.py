@@ -1,5 +1,7 @@
 """What the owners of targets are told: KPIs whose status turned with the last published month."""
 
+from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -23,9 +25,9 @@ def alerts_of(overview: Overview, user: Any, address: Address) -> list[dict[str,
     for kpi in overview.kpis:
         if not is_owner(overview, kpi, user):
             continue
-        judged = [one for one in statuses(overview, kpi) if one[1] in COLOURS]
-        if len(judged) >= 2 and judged[-1][1] != judged[-2][1]:
-            found.append(_alert(overview, kpi, judged[-2], judged[-1], address))
+        last_two = list(islice(statuses(overview, kpi), 2))
+        if len(last_two) == 2 and last_two[0][1] != last_two[1][1]:
+            found.append(_alert(overview, kpi, last_two[1], last_two[0], address))
     return found
 
 
@@ -37,17 +39,17 @@ def is_owner(overview: Overview, kpi: Kpi, user: Any) -> bool:
     )
 
 
-def statuses(overview: Overview, kpi: Kpi) -> list[tuple[Period, str]]:
-    """The published months of the overview and their status, in order."""
-    found = []
-    for month in overview.trend_months:
+def statuses(overview: Overview, kpi: Kpi) -> Iterator[tuple[Period, str]]:
+    """The published months of the overview that are judged, the latest first, and their status."""
+    for month in reversed(overview.trend_months):
         period = Period("month", month)
         if overview.run.date <= period.settled_after(settle_days(kpi)):
-            break
+            continue
         value = worth(kpi, overview.of_month(kpi, month))
         marks = overview.targets[kpi.key].marks(period, overview.run.date)
-        found.append((period, status(kpi, value, marks, provisional=False)))
-    return found
+        found = status(kpi, value, marks, provisional=False)
+        if found in COLOURS:
+            yield period, found
 
 
 def _alert(

@@ -31,7 +31,7 @@ def card(line: Line, link: Callable[[Kpi], str], *, no_voice: bool = False) -> d
         "value": None if figure.worth.value is None else write(kpi, figure.worth.value),
         "words": str(STATES.get(figure.worth.state, "")),
         "status": silence() if no_voice else status_of(figure),
-        "trend": [None if v is None else float(v) for v in line.trend],
+        "trend": line.trend,
         "delta": delta(kpi, figure, line.before),
         "notes": notes(kpi, figure),
         "marks": marks(figure),

@@ -38,8 +38,7 @@ def controls_context(address: Address, period: Period, run: Run) -> dict[str, An
             }
             for grain in GRAINS
         ],
-        "as_of_value": picker_value(address.at or address.now),
-        "as_of_max": picker_value(address.now),
+        "as_of_value": picker_value(address.at) if address.at else "",
         "as_of_text": _("As of %(instant)s") % {"instant": format_instant(address.at)}
         if address.at
         else _("As of now"),

@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from fractions import Fraction
 
 from django.db.models import Min, Q, Sum
 
 from ..definitions import KPIS, Kpi
 from ..figures import Figure, settle_days, shown_months
-from ..judging import Targets, Worth, status, worth
+from ..judging import LEAST, Targets, Worth, status, worth
 from ..models import KpiTargetVersion, Run, RunState, Snapshot, SnapshotChange
+from ..models.contribution import SCALE
 from ..periods import Period, period_of, shifted
 from ..sums import FIGURES, NOTHING, Sums
 
@@ -27,7 +27,7 @@ class Line:
     kpi: Kpi
     figure: Figure
     before: Worth
-    trend: list[Fraction | None]
+    trend: list[float | None]
 
 
 class KnownTargets(Targets):
@@ -127,7 +127,7 @@ class Overview:
     # --- one KPI
 
     def _line(self, kpi: Kpi) -> Line:
-        trend = [worth(kpi, self.of_month(kpi, month)).value for month in self.trend_months]
+        trend = [shape_value(kpi, self.of_month(kpi, month)) for month in self.trend_months]
         before = worth(kpi, self.of_period(kpi, self.before))
         return Line(kpi, self._figure(kpi), before, trend)
 
@@ -171,6 +171,13 @@ class Overview:
             if code == kpi.code and month in months and run > publisher:
                 sums = sums - changed
         return sums
+
+
+def shape_value(kpi: Kpi, sums: Sums) -> float | None:
+    """What sums are worth, to the precision of a pixel: 18 KPIs × 12 months make it count."""
+    if not kpi.is_ratio:
+        return sums.numerator / SCALE
+    return 100 * sums.numerator / sums.denominator if sums.row_count >= LEAST else None
 
 
 def _by_id(row: tuple) -> int:

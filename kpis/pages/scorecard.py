@@ -1,22 +1,30 @@
-"""The scorecard and the start page."""
+"""The scorecard and the start page.
 
+Both keep what they drew: as long as run, targets, address, reader and language are the same, the
+cards are (see `drawing_key`), and are neither read nor drawn again.
+"""
+
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Count, Max, Q, Sum
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
+from brm.core.business_days import business_date
 from brm.core.formatting import format_number
 
 from ..definitions import HEADLINES, KPIS
 from ..judging import Worth
-from ..models import Contribution, Run
+from ..models import Contribution, KpiTarget, Run
 from ..periods import Period, month_of, months_between
 from ..sums import visible
 from .address import Address
 from .alerts import alerts_of
 from .cards import card
+from .controls import controls_context
 from .overview import Line, Overview
 from .topics import TOPICS, Topic, page_of
 
@@ -30,6 +38,7 @@ def scorecard_context(address: Address, period: Period, run: Run, user: Any) -> 
     lines = {line.kpi.key: line for line in overview.lines()}
     silent = is_silent(lines["complaints"], overview)
     return {
+        "controls": controls_context(address, period, run),
         "alerts": alerts_of(overview, user, address) if is_present(address) else [],
         "groups": [
             {
@@ -65,6 +74,18 @@ def home_context(address: Address, period: Period, run: Run, user: Any) -> dict[
 def is_present(address: Address) -> bool:
     """Whether the address shows the latest figures: alerts are about these."""
     return address.at is None and not address.text("period")
+
+
+def drawing_key(address: Address, period: Period, run: Run, user: Any) -> str:
+    """All that the cards depend on, as a key for the template's cache. One statement."""
+    targets = KpiTarget.everything.aggregate(Count("pk"), Sum("version"), Max("updated_at"))
+    asked = (address.other(""), period, user.pk, get_language(), business_date(address.now))
+    return "|".join(map(str, (run.pk, run.instant, targets, *asked)))
+
+
+def later(build: Callable[..., dict[str, Any]], *given: Any) -> Any:
+    """What `build` makes, only made when a template asks for it."""
+    return SimpleLazyObject(lambda: build(*given))
 
 
 def address_of(address: Address) -> Any:

@@ -25,6 +25,6 @@ def cards(response):
     """The cards of the scorecard by label."""
     return {
         figure["label"]: figure
-        for group in response.context["groups"]
+        for group in response.context["board"]["groups"]
         for figure in group["figures"]
     }
