@@ -30,12 +30,17 @@ def card(line: Line, link: Callable[[Kpi], str], *, no_voice: bool = False) -> d
         "url": link(kpi),
         "value": None if figure.worth.value is None else write(kpi, figure.worth.value),
         "words": str(STATES.get(figure.worth.state, "")),
-        "status": silence() if no_voice else status_of(figure),
+        "status": silence() if no_voice else badge(figure),
         "trend": line.trend,
         "delta": delta(kpi, figure, line.before),
         "notes": notes(kpi, figure),
         "marks": marks(figure),
     }
+
+
+def badge(figure: Figure) -> dict[str, str] | None:
+    """The status, unless the card's words already say why there is no figure."""
+    return None if figure.worth.value is None else status_of(figure)
 
 
 def silence() -> dict[str, str]:

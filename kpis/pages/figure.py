@@ -75,7 +75,7 @@ def figure_context(question: Question) -> dict[str, Any]:
         "period": period_name(figure.period),
         "value": None if figure.worth.value is None else write(kpi, figure.worth.value),
         "words": str(STATES.get(figure.worth.state, "")),
-        "status": status_of(figure),
+        "status": None if figure.worth.value is None else status_of(figure),
         "delta": delta(kpi, figure, before(question)),
         "marks": marks(figure),
         "facts": [fact for fact in facts(question) if fact["value"]],
