@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from brm.core.api import REGISTRY, ApiView, people_urls
 from brm.core.api.views import NowhereView
 from brm.core.authentication import BrowserSession
+from brm.core.imports.api import urls as import_urls
 from kpis.api import urls as kpi_urls
 
 
@@ -23,7 +24,7 @@ class RootView(ApiView):
 
     @extend_schema(exclude=True)
     def get(self, request: Request) -> Response:
-        names = sorted([*REGISTRY, "users", "roles", "kpis", "kpi-runs"])
+        names = sorted([*REGISTRY, "users", "roles", "kpis", "kpi-runs", "imports"])
         return Response(
             {name: request.build_absolute_uri(reverse(f"api:{name}-list")) for name in names}
         )
@@ -49,7 +50,13 @@ class DocsView(SpectacularSwaggerSplitView):
 
 
 resources = [pattern for resource in REGISTRY.values() for pattern in resource.urls()]
-v1 = [path("", RootView.as_view(), name="root"), *resources, *people_urls(), *kpi_urls]
+v1 = [
+    path("", RootView.as_view(), name="root"),
+    *resources,
+    *people_urls(),
+    *kpi_urls,
+    *import_urls,
+]
 urlpatterns = [
     path("schema/", SchemaView.as_view(), name="schema"),
     path("docs/", DocsView.as_view(), name="docs"),
