@@ -132,7 +132,7 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 20
 # --- Users and sign-in ------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "core.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["brm.core.accounts.PasswordBackend"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "brm.core.accounts.ClosedAccountAdapter"
