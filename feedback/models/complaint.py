@@ -150,7 +150,11 @@ class Complaint(LifecycleRecord):
     class Meta(LifecycleRecord.Meta):
         verbose_name = _("complaint")
         verbose_name_plural = _("complaints")
-        indexes = [models.Index(fields=["customer"]), models.Index(fields=["received_on"])]
+        indexes = [
+            models.Index(fields=["customer"]),
+            models.Index(fields=["received_on"]),
+            models.Index(fields=["acknowledge_due_at"]),
+        ]
 
     def __str__(self) -> str:
         return self.subject

@@ -81,6 +81,7 @@ class Invitation(LifecycleRecord):
     class Meta(LifecycleRecord.Meta):
         verbose_name = _("survey invitation")
         verbose_name_plural = _("survey invitations")
+        indexes = [models.Index(fields=["invited_on"])]
 
     def __str__(self) -> str:
         return self.reference

@@ -50,7 +50,10 @@ class CostEntry(Record):
     class Meta(Record.Meta):
         verbose_name = _("cost entry")
         verbose_name_plural = _("cost entries")
-        indexes = [models.Index(fields=["budget_line", "posted_on"])]
+        indexes = [
+            models.Index(fields=["budget_line", "posted_on"]),
+            models.Index(fields=["posted_on"]),
+        ]
 
     def __str__(self) -> str:
         return self.reference

@@ -135,7 +135,8 @@ RESPONSE_WRITES = (
 RENAMED_SERVICE = Dirty(
     "service_reference",
     "SELECT id FROM feedback_response WHERE service_id IN ({keys})"
-    " OR survey_id IN (SELECT id FROM feedback_survey WHERE service_id IN ({keys}))",
+    " UNION SELECT id FROM feedback_response"
+    " WHERE survey_id IN (SELECT id FROM feedback_survey WHERE service_id IN ({keys}))",
 )
 ANSWERED = (
     "SELECT id FROM feedback_response WHERE completed_on > %(since)s AND completed_on <= %(today)s"
