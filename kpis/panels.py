@@ -16,14 +16,15 @@ from services.models import Service
 from .definitions import DIMENSIONS, Kpi, find
 from .engine import latest_run
 from .judging import worth
-from .models import Contribution, Run, Snapshot
+from .models import Contribution, Run, RunState, Snapshot
 from .pages.cards import worth_text
 from .pages.topics import page_of
 from .pages.wording import write_interval
 from .periods import month_of, shifted
-from .sums import FIGURES, NOTHING, TOTALS, Sums, visible
+from .sums import FIGURES, NOTHING, TOTALS, Sums
 
 MONTHS = 12
+LATEST = 5  # runs among which the last finished one nearly always is
 OF_CUSTOMERS = (
     "complaints",
     "complaints_upheld",
@@ -57,14 +58,18 @@ def service_part(service: Service, user: Any) -> dict[str, Any] | None:
 
 def part(dimension: str, record: Any, user: Any, keys: Sequence[str]) -> dict[str, Any] | None:
     """The panel; None without a run or without any contribution in the twelve months."""
-    run = latest_run() if may(user, "V", "kpis") else None
+    if not may(user, "V", "kpis"):
+        return None
+    latest = list(Run.objects.order_by("-id")[:LATEST])
+    run = next((one for one in latest if one.state == RunState.DONE), None) or latest_run()
     if run is None:
         return None
+    at_work = any(one.state == RunState.RUNNING for one in latest)
     last = month_of(run.date)
     months = [shifted(last, back) for back in range(1 - MONTHS, 1)]
     kpis = [find(key) for key in keys]
     read = of_service if dimension == "service" else of_customer
-    found = read(record.pk, kpis, months, run)
+    found = read(record.pk, kpis, months, run, at_work)
     rows = [row(kpi, dimension, record, found, months) for kpi in kpis if _has(kpi, found)]
     if not rows:
         return None
@@ -83,7 +88,7 @@ def _has(kpi: Kpi, found: Found) -> bool:
     return any(code == kpi.code for code, _month in found)
 
 
-def of_service(key: int, kpis: Sequence[Kpi], months: list[int], run: Run) -> Found:
+def of_service(key: int, kpis: Sequence[Kpi], months: list[int], run: Run, at_work: bool) -> Found:
     """The sums of a service by KPI and month, from the snapshots."""
     rows = Snapshot.objects.filter(
         kpi__in=[kpi.code for kpi in kpis],
@@ -94,19 +99,24 @@ def of_service(key: int, kpis: Sequence[Kpi], months: list[int], run: Run) -> Fo
     return {(kpi, month): Sums(*figures) for kpi, month, *figures in rows}
 
 
-def of_customer(key: int, kpis: Sequence[Kpi], months: list[int], run: Run) -> Found:
-    """The sums of a customer by KPI and month, from the ledger rows of the customer's records."""
+def of_customer(key: int, kpis: Sequence[Kpi], months: list[int], run: Run, at_work: bool) -> Found:
+    """The sums of a customer by KPI and month, from the ledger rows of the customer's records.
+
+    While a run is at work what it has closed still counts, by a second statement.
+    """
     own = Q(pk__in=[])
     for source in dict.fromkeys(kpi.source for kpi in kpis):
         codes = [kpi.code for kpi in kpis if kpi.source is source]
         subjects = source.objects.filter(customer=key).order_by().values("pk")
-        own |= Q(kpi__in=codes, subject_id__in=subjects)
-    rows = Contribution.objects.filter(own, visible(run), customer_id=key, month__in=months)
-    grouped = rows.order_by().values_list("kpi", "month").annotate(**TOTALS)
-    return {
-        (kpi, month): Sums(int(numerator), int(denominator or 0), count, nonzero)
-        for kpi, month, numerator, denominator, count, nonzero in grouped
-    }
+        own |= Q(kpi__in=codes, subject_id__in=subjects, closed_run=None)
+    found: Found = {}
+    for still_there in [own, Q(closed_run__gt=run.pk)][: 1 + at_work]:
+        rows = Contribution.objects.filter(still_there, opened_run__lte=run.pk, customer_id=key)
+        for kpi, month, *sums in rows.order_by().values_list("kpi", "month").annotate(**TOTALS):
+            place = (kpi, month)
+            found[place] = found.get(place, NOTHING) + Sums(*(int(one or 0) for one in sums))
+    asked = {kpi.code for kpi in kpis}
+    return {place: sums for place, sums in found.items() if place[0] in asked if place[1] in months}
 
 
 def columns() -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ from ..definitions import DIMENSIONS, Dimension, Kpi
 from ..figures import UNATTRIBUTED, Figure, series
 from ..models import KpiTargetVersion
 from .cards import part_of_whole
+from .overview import in_force
 from .question import Question
 from .wording import COLOURS, decimal, dimension_name, member_text, status_of, write
 
@@ -91,7 +92,8 @@ def own_targets(question: Question) -> set[str]:
     The whole's target is in force for all others too; but what adds up would make a part of the
     whole look far off a target that is meant for all parts together, so that it is not coloured.
     """
-    goals = KpiTargetVersion.objects.filter(kpi=question.kpi.key, dimension=question.dimension)
+    goals = KpiTargetVersion.objects.filter(in_force(question.address.at))
+    goals = goals.filter(kpi=question.kpi.key, dimension=question.dimension)
     return set(goals.values_list("member", flat=True))
 
 

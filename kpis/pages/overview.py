@@ -41,12 +41,16 @@ class KnownTargets(Targets):
                 self.found.setdefault((goal.dimension, goal.member), {})[goal.month] = goal
 
 
+def in_force(at: datetime | None) -> Q:
+    """The versions of targets as they stood at an instant (None: as they stand)."""
+    if at is None:
+        return Q(retracted_at=None)
+    return Q(recorded_at__lte=at) & (Q(retracted_at=None) | Q(retracted_at__gt=at))
+
+
 def all_goals(kpis: Sequence[Kpi], at: datetime | None) -> list[KpiTargetVersion]:
     """The targets of the KPIs as they stood at an instant (None: as they stand)."""
-    in_force = Q(retracted_at=None)
-    if at is not None:
-        in_force = Q(recorded_at__lte=at) & (in_force | Q(retracted_at__gt=at))
-    found = KpiTargetVersion.objects.filter(in_force, kpi__in=[kpi.key for kpi in kpis])
+    found = KpiTargetVersion.objects.filter(in_force(at), kpi__in=[kpi.key for kpi in kpis])
     return list(found.select_related("goal"))
 
 

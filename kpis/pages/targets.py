@@ -5,7 +5,6 @@ from fractions import Fraction
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -15,6 +14,7 @@ from brm.core.roles import may
 from ..definitions import Kpi
 from ..models import KpiTarget, KpiTargetVersion
 from ..periods import Period, month_of, month_text, parse_month, shifted
+from .overview import in_force
 from .question import Question
 from .wording import dimension_name, member_text, write
 
@@ -23,10 +23,10 @@ def targets_context(question: Question) -> dict[str, Any]:
     """`targets` as kpis/_targets.html takes it: those in force at the instant of the page."""
     found = list(goals(question))
     begun = question.period.last_begun(question.run.date) or question.period.first
-    in_force = latest_begun(found, month_text(begun))
+    valid = latest_begun(found, month_text(begun))
     can_edit = question.address.at is None and may(question.user, "U", KpiTarget.resource)
     return {
-        "rows": [row(question.kpi, goal, goal in in_force, can_edit) for goal in found],
+        "rows": [row(question.kpi, goal, goal in valid, can_edit) for goal in found],
         "new_url": new_address(question) if can_edit else "",
         "caption": _("Targets of %(kpi)s") % {"kpi": question.kpi.name},
         "direction": direction(question.kpi),
@@ -39,8 +39,7 @@ def goals(question: Question) -> Any:
     if at is None:
         found = KpiTarget.objects.filter(kpi=key).select_related("owner")
     else:
-        in_force = Q(retracted_at=None) | Q(retracted_at__gt=at)
-        found = KpiTargetVersion.objects.filter(in_force, kpi=key, recorded_at__lte=at)
+        found = KpiTargetVersion.objects.filter(in_force(at), kpi=key)
         found = found.select_related("goal__owner")
     return found.order_by("dimension", "member", "-month")
 
@@ -55,13 +54,13 @@ def latest_begun(found: list[Any], month: str) -> list[Any]:
     return list(latest.values())
 
 
-def row(kpi: Kpi, goal: Any, in_force: bool, can_edit: bool) -> dict[str, Any]:
+def row(kpi: Kpi, goal: Any, is_valid: bool, can_edit: bool) -> dict[str, Any]:
     """One target as the template takes it."""
     owner = getattr(goal, "owner", None) or getattr(getattr(goal, "goal", None), "owner", None)
     return {
         "month": format_month(Period("month", parse_month(goal.month)).starts_on),
         "scope": scope(goal),
-        "in_force": in_force,
+        "in_force": is_valid,
         "target": mark(kpi, goal.target),
         "amber": mark(kpi, goal.amber),
         "red": mark(kpi, goal.red),

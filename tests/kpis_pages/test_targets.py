@@ -2,7 +2,7 @@
 
 import pytest
 
-from kpis.models import KpiTarget
+from kpis.models import Contribution, KpiTarget, Run, RunState, Trigger
 from tests.factories import CustomerFactory, ServiceFactory, UserFactory
 
 from .reading import text_of
@@ -98,3 +98,14 @@ def test_without_figures_there_is_no_panel(lead, company):
     for record in (CustomerFactory(), ServiceFactory()):
         panels = lead.get(record.get_absolute_url()).context["panels"]
         assert "kpis" not in [panel["resource"] for panel in panels]
+
+
+def test_while_a_run_is_at_work_the_panel_shows_the_last_finished_one(lead, company):
+    def complaints():
+        panels = lead.get(company.customers[0].get_absolute_url()).context["panels"]
+        panel = next(panel for panel in panels if panel["resource"] == "kpis")
+        return panel["table"]["rows"][0]["cells"][1]["value"]
+
+    at_work = Run.objects.create(state=RunState.RUNNING, trigger=Trigger.TEST)
+    Contribution.objects.filter(closed_run=None).update(closed_run=at_work.pk)
+    assert complaints() == "2"
