@@ -1,6 +1,6 @@
 """The list of runs."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -8,9 +8,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from brm.core import keyset
-from brm.core.formatting import format_number
+from brm.core.formatting import format_date, format_number
 
+from ..definitions import find
 from ..models import Run, RunState
+from ..periods import month_text
 from .address import Address, write_instant
 
 PAGE = 30
@@ -67,7 +69,7 @@ def cells(run: Run) -> list[dict[str, Any]]:
     """The cells of a run's row."""
     by = str(run.requested_by) if run.requested_by else ""
     return [
-        {"kind": "text", "value": f"#{run.pk}", "sub": _full(run)},
+        {"kind": "text", "value": f"#{run.pk}", "sub": _full(run) or _part(run)},
         {"kind": "badge", "value": run.get_state_display(), "tone": TONES[run.state], "icon": ""},
         {"kind": "text", "value": run.get_trigger_display(), "sub": by},
         {"kind": "datetime", "value": run.instant},
@@ -75,7 +77,7 @@ def cells(run: Run) -> list[dict[str, Any]]:
         _count(run.rows_in if run.state == RunState.DONE else None),
         _count(run.rows_out if run.state == RunState.DONE else None),
         _count(run.differences),
-        {"kind": "long", "value": run.error},
+        {"kind": "long", "value": run.error or _caught_up(run)},
     ]
 
 
@@ -88,6 +90,23 @@ def _full(run: Run) -> str:
         return ""
     because = {"first": _("first run"), "asked for": _("asked for")}.get(run.full_because)
     return _("full: %(why)s") % {"why": because or run.full_because}
+
+
+def _part(run: Run) -> str:
+    """What a restricted run was restricted to."""
+    names = [str(kpi.name) for key in run.kpis if (kpi := find(key))]
+    if run.from_month or run.to_month:
+        ends = (run.from_month, run.to_month)
+        names.append("–".join(month_text(month) if month else "…" for month in ends))
+    return ", ".join(names)
+
+
+def _caught_up(run: Run) -> str:
+    """Which missed nights a run made up for."""
+    if not run.missed_nights:
+        return ""
+    nights = [format_date(date.fromisoformat(day)) for day in run.missed_nights]
+    return _("caught up: %(nights)s") % {"nights": ", ".join(nights)}
 
 
 def duration(run: Run) -> str:

@@ -36,6 +36,19 @@ def test_a_failed_run_shows_its_error(lead):
     assert "No space left" in text_of(lead.get("/kpis/runs/"))
 
 
+def test_a_run_tells_its_restriction_and_the_nights_it_made_up_for(lead):
+    Run.objects.create(
+        state=RunState.FAILED,
+        trigger=Trigger.CATCH_UP,
+        kpis=["complaints"],
+        from_month=202501,
+        missed_nights=["2025-03-04", "2025-03-05"],
+    )
+    words = text_of(lead.get("/kpis/runs/"))
+    assert "Complaints, 2025-01–…" in words
+    assert "caught up: 4 Mar 2025, 5 Mar 2025" in words
+
+
 def test_runs_are_paged(lead):
     Run.objects.bulk_create(
         Run(state=RunState.FAILED, trigger=Trigger.TEST, error="x") for _ in range(35)
