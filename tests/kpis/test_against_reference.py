@@ -40,3 +40,17 @@ def test_a_random_company_and_its_later_writes(seed, organised):
     full = engine.run(trigger="test", full=True, judged_at=now)
     assert full.differences == 0
     assert engine.run(trigger="test", judged_at=now).rows_in == 0
+
+
+@pytest.mark.full
+@pytest.mark.django_db
+@pytest.mark.parametrize("seed", range(1000, 2000))
+def test_a_thousand_random_companies(seed, organised):
+    company = random_company(seed, today=TODAY, size=12)
+    organised(company.organisation)
+    store(company)
+    check(company, NOW)
+    now = NOW + timedelta(days=LATER[seed % len(LATER)], hours=seed % 24)
+    company = mutate(company, seed, now.date())
+    store(company)
+    check(company, now)
