@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from django.db import connection
+
 from kpis.engine import run
 from kpis.models import Run, Trigger
 
@@ -16,8 +18,17 @@ def run_at(night: datetime) -> None:
     end = night + RUN_TAKES
     done = run(trigger=Trigger.DEMO, judged_at=night, instant=end)
     Run.objects.filter(pk=done.pk).update(created_at=night, started_at=night, finished_at=end)
+    _tell_planner("kpis_contribution", "kpis_snapshot", "kpis_snapshotchange")
 
 
 def run_now() -> None:
     """Compare everything with the sources now; raises RunFailed."""
+    _tell_planner()
     run(trigger=Trigger.DEMO, full=True)
+
+
+def _tell_planner(*tables: str) -> None:
+    """Refresh PostgreSQL's statistics of these tables, or of all: two years came in a minute."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"ANALYZE {', '.join(tables)}")

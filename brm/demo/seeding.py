@@ -65,7 +65,7 @@ def seed_demo(
         seed=seed, scale=scale, has_users=with_users, last_night=world.calendar.last_night
     )
     facts = _write(world, marker, run_at if is_alone else None, tell)
-    if not is_alone:
+    if facts or not is_alone:
         run_now()
     return Seeded(sum(map(len, made.values())), facts, cast.taken)
 
@@ -73,13 +73,18 @@ def seed_demo(
 def _write(
     world: World, marker: DemoSeed, run: Callable[[datetime], None] | None, tell: Tell
 ) -> int:
-    """Volume, story, manifest; returns the number of facts in volume.
+    """Story, volume, manifest; returns the number of facts in volume.
+
+    The volume comes after the replay and is computed by one full run: its facts are as old as
+    their dates, the figures learn of them at once, today.
 
     The embedded database has one writer anyway: there all of it is one transaction, which is
     faster. A server gets one for each stretch between two nights.
     """
     with transaction.atomic() if settings.EMBEDDED else nullcontext():
         marker.save()
+        tell(_("replaying two years"))
+        replay(world, run)
         facts = 0
         if marker.scale > 1:
             tell(_("adding volume"))
@@ -87,8 +92,6 @@ def _write(
             made = volume.generate(wanted, marker.seed, today=world.calendar.today)
             mark_ranges(made.ranges)
             facts = made.facts
-        tell(_("replaying two years"))
-        replay(world, run)
         compact()
         marker.manifest, marker.is_complete = manifest.entries(world), True
         marker.save()
