@@ -16,7 +16,7 @@ Part = tuple[Any, str, str, Callable[[Question], dict[str, Any]]]
 
 # In the order of the tabs: heading, icon, template, what it needs.
 PARTS: dict[str, Part] = {
-    "rows": (_("Rows"), "list", "kpis/_rows.html", rows_context),
+    "rows": (_("Rows behind it"), "list", "kpis/_rows.html", rows_context),
     "method": (_("How it is computed"), "calculator", "kpis/_method.html", method_context),
     "targets": (_("Targets"), "target", "kpis/_targets.html", targets_context),
     "restatements": (
