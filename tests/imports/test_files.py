@@ -174,6 +174,11 @@ def test_a_gzip_bomb_is_cut_off(tmp_path, monkeypatch):
     assert message == "The file unpacks to more than 2,000 MB."
 
 
+def test_a_bomb_without_line_ends_is_refused_early(tmp_path):
+    message = refusal(tmp_path / "a.csv.gz", gzip.compress(b"0" * 300_000_000, 1))
+    assert message == "Line 1 is longer than 1000000 characters."
+
+
 def test_a_workbook_reads_like_its_csv(tmp_path):
     from datetime import date, datetime
 

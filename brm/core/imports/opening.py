@@ -22,6 +22,7 @@ LARGEST_UNPACKED = 2_000 * MEGABYTE
 LARGEST_WORKBOOK = 50 * MEGABYTE
 MOST_MEMBERS = 2_000
 HIGHEST_RATIO = 100
+LONGEST_LINE = 1_000_000
 CHUNK = 1 << 20
 
 CSV, GZIP, XLSX = "csv", "gzip", "xlsx"
@@ -147,7 +148,7 @@ def check_encoding(source: Source, encoding: str) -> None:
         decoder = codecs.getincrementaldecoder(encoding)()
     except LookupError:
         raise FileRefused(_("There is no encoding “%(name)s”.") % {"name": encoding}) from None
-    row, total = 1, 0
+    row, total, unbroken = 1, 0, 0
     with _unpacking(), source.open() as stream:
         while chunk := stream.read(CHUNK):
             total += len(chunk)
@@ -155,9 +156,21 @@ def check_encoding(source: Source, encoding: str) -> None:
                 raise FileRefused(_("The file unpacks to more than 2,000 MB."))
             _decode(decoder, chunk, row, encoding)
             row += chunk.count(b"\n")
+            end = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
+            unbroken = unbroken + len(chunk) if end < 0 else len(chunk) - end
+            if unbroken > LONGEST_LINE * 4:  # bytes; a bomb of zeros has no line ends
+                raise FileRefused(too_long_line(row))
         _decode(decoder, b"", row, encoding, final=True)
     if total == 0:
         raise FileRefused(_("The file is empty."))
+
+
+def too_long_line(line: int) -> str:
+    """What to say of a line that must not fill the memory."""
+    return _("Line %(line)d is longer than %(most)d characters.") % {
+        "line": line,
+        "most": LONGEST_LINE,
+    }
 
 
 @contextmanager

@@ -12,10 +12,9 @@ from typing import Any, TextIO
 from django.utils.translation import gettext as _
 from openpyxl import load_workbook
 
-from .opening import XLSX, Source, check_encoding
+from .opening import LONGEST_LINE, XLSX, Source, check_encoding, too_long_line
 from .refusals import FileRefused
 
-LONGEST_LINE = 1_000_000
 MOST_COLUMNS = 1_000
 SNIFFED = ",;\t|"
 csv.field_size_limit(LONGEST_LINE)
@@ -131,10 +130,7 @@ def _lines(stream: TextIO) -> Iterator[str]:
     while line := stream.readline(LONGEST_LINE + 1):
         number += 1
         if len(line) > LONGEST_LINE:
-            raise FileRefused(
-                _("Line %(line)d is longer than %(most)d characters.")
-                % {"line": number, "most": LONGEST_LINE}
-            )
+            raise FileRefused(too_long_line(number))
         yield line
 
 
