@@ -49,7 +49,7 @@ class Family:
         whole = 2 ** len(columns) - 1
         for number, measure in enumerate(self.measures):
             kpi = find(measure.key)
-            taken = "numerator{0}, denominator{0}, rows{0}, nonzero{0}".format(number)
+            taken = f"numerator{number}, denominator{number}, rows{number}, nonzero{number}"
             places = [(whole, 0, "0", "''")]
             for index, name in enumerate(self.dimensions):
                 if name in kpi.dimensions:

@@ -35,13 +35,15 @@ class Sample:
 class Case:
     """Something to measure.
 
-    `work` is measured, `before` is not. `deduct` is the name of a stopwatch whose part is taken
+    `work` is measured; `before` is not, nor `after`, which turns what came out into the outcome
+    that is kept. `deduct` is the name of a stopwatch whose part is taken
     off. `rounds` limits how often a slow floor is measured. `rows` are what one execution handles.
     """
 
     name: str
     work: Callable[[], Any]
-    before: Callable[[], None] = lambda: None
+    before: Callable[[], Any] = lambda: None
+    after: Callable[[Any], Any] = lambda outcome: outcome
     deduct: "Stopwatch | None" = None
     rounds: int | None = None
     rows: int | None = None
@@ -126,5 +128,6 @@ def interleave(cases: Sequence[Case], rounds: int, tell: Callable[[str], None]) 
             if case.deduct:
                 case.deduct.reset()
             with measured() as sample:
-                sample.outcome = case.work()
+                outcome = case.work()
+            sample.outcome = case.after(outcome)
             case.samples.append(sample.less(case.deduct.reset()) if case.deduct else sample)

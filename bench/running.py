@@ -1,0 +1,34 @@
+"""Running suites on the present connection, and telling what came out."""
+
+from typing import Any
+
+from . import import_suite, kpi_suite, own
+from .judging import as_json, load, surroundings, table
+from .options import Measured, Options
+
+SUITES = {"kpi": kpi_suite.measure, "import": import_suite.measure}
+
+
+def run(options: Options) -> Measured:
+    """Measure the suites on the connected database, which must hold no customers and is filled.
+
+    Raises ValueError where there are some, and Unequal.
+    """
+    measured = Measured(about={**surroundings(), "load_before": load()})
+    for name in options.suites:
+        measured.add(SUITES[name](options, own.empty))
+    scale = {"facts": options.facts, "rows": options.rows}
+    measured.about |= {**scale, "rounds": options.rounds, "seed": options.seed}
+    measured.about["load_after"] = load()
+    return measured
+
+
+def lines(measured: Measured) -> list[str]:
+    """What a reader sees: surroundings, table, verdicts."""
+    about: dict[str, Any] = measured.about
+    told = ", ".join(f"{name} {value}" for name, value in about.items())
+    return [told, "", *table(measured.cases), "", *(v.line() for v in measured.verdicts)]
+
+
+def json(measured: Measured) -> str:
+    return as_json(measured.cases, measured.verdicts, measured.about)
