@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from .crud.declaration import REGISTRY
@@ -73,6 +74,6 @@ def _place(entry: tuple[str, int, dict[str, Any]]) -> tuple[int, str]:
 
 
 def _item(request: HttpRequest, page: Any, url: str) -> dict[str, Any]:
-    label = page.label if isinstance(page, Entry) else page.plural
+    label = page.label if isinstance(page, Entry) else capfirst(page.plural)
     current = request.path == url or (url != "/" and request.path.startswith(url))
     return {"label": label, "icon": page.icon, "url": url, "current": current, "count": None}

@@ -8,7 +8,6 @@ from django.db import models
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, URLPattern, path, reverse
 from django.utils.functional import classproperty
-from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from ..models.record import Record
@@ -67,7 +66,7 @@ class CrudViews:
 
     @classproperty
     def plural(cls) -> str:
-        return capfirst(str(cls.model._meta.verbose_name_plural))
+        return str(cls.model._meta.verbose_name_plural)
 
     @classmethod
     def url(cls, page: str, *args: Any) -> str:

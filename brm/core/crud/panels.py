@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Model
+from django.utils.text import capfirst
 
 from ..roles import may
 from .cells import cell_for, column_label, is_numeric
@@ -72,7 +73,7 @@ def _content(panel: Panel, record: Model, user: Any) -> dict[str, Any]:
     all_url = f"{panel.crud.url('list')}?{panel.link}={record.pk}"
     can_add = panel.crud.may_create(user)
     return {
-        "title": panel.crud.plural,
+        "title": capfirst(panel.crud.plural),
         "icon": panel.crud.icon,
         "count": len(rows) if len(rows) <= ROWS else None,
         "table": _table(panel, rows[:ROWS]),
