@@ -34,7 +34,11 @@ class StrictJSONParser(BaseParser):
 def parse_json(raw: bytes) -> Any:
     """The value of a JSON text; raises ApiError for what is none, or nested too deeply."""
     try:
-        value = json.loads(raw.decode("utf-8"), parse_float=_exact, parse_constant=_refuse)
+        text = raw.decode("utf-8")
+        value = json.loads(text, parse_float=_exact, parse_constant=_refuse)
+        if "\\u" in text:
+            # An escape may hide half of a character, which nothing can store or send.
+            json.dumps(value, ensure_ascii=False, default=str).encode("utf-8")
     except RecursionError:
         raise ApiError(_("The JSON is nested too deeply."), "too_deep") from None
     except (ValueError, InvalidOperation):
