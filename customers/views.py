@@ -90,14 +90,6 @@ class CustomerViews(CrudViews):
             path("customers/<int:pk>/undo-merge/", undo, name="customers-undo-merge"),
         ]
 
-    @classmethod
-    def consequences(cls, record: Customer) -> list[str]:
-        signed = record.agreements.counting().count()
-        if not signed:
-            return []
-        text = _("%(count)d signed agreements stay without a visible customer.")
-        return [text % {"count": signed}]
-
 
 class AgreementViews(CrudViews):
     model = Agreement

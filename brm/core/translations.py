@@ -57,7 +57,8 @@ def read(path: Path, locale: str) -> Catalog:
 
 def brought_up_to_date(catalog: Catalog, found: Catalog) -> Catalog:
     """`catalog` with exactly the texts of `found`; translations of those that remain are kept."""
-    catalog.update(found, no_fuzzy_matching=True)
+    take_over = catalog.update
+    take_over(found, no_fuzzy_matching=True)
     catalog.obsolete.clear()
     return catalog
 

@@ -109,6 +109,14 @@ def test_a_record_is_deleted(admin, resource):
     assert type(record).everything.filter(pk=record.pk).exists()
 
 
+def test_a_record_that_others_refer_to_is_not_deleted(admin):
+    agreement = AgreementFactory()
+    response = admin.post(f"/customers/{agreement.customer_id}/delete/")
+    assert response.status_code == 409
+    assert response.context["hindrance"] == "Other records refer to this one: agreements."
+    assert Customer.objects.filter(pk=agreement.customer_id).exists()
+
+
 def test_a_record_is_created_with_a_generated_reference(admin):
     response = admin.post("/customers/new/", {"name": "Kestrel", "kind": "external", "tier": "key"})
     customer = Customer.objects.get()

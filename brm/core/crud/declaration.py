@@ -83,11 +83,6 @@ class CrudViews:
         return []
 
     @classmethod
-    def consequences(cls, record: Any) -> list[str]:
-        """What follows from deleting the record."""
-        return []
-
-    @classmethod
     def actions(cls, record: Any, request: HttpRequest) -> list[dict[str, Any]]:
         """Further buttons of the record's page: label, icon, url."""
         return []

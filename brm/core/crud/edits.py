@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from ..deletion import living_references
 from ..roles import scopes
 from .access import RecordPage
 from .forms import RecordForm, form_class
@@ -133,18 +134,32 @@ class DeleteView(RecordPage):
     verb = "D"
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        record = self.get_record()
-        context = {
-            "crud": self.crud.page_context(request),
-            "record": str(record),
-            "consequences": self.crud.consequences(record),
-            "cancel_url": record.get_absolute_url(),
-        }
-        return render(request, "generic/confirm_delete.html", context)
+        return self.ask(self.get_record())
 
     @transaction.atomic
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         record = self.get_record(lock=True)
+        if hindrance(record):
+            return self.ask(record, status=409)
         record.soft_delete()
         messages.success(request, _("%(record)s was deleted.") % {"record": record})
         return redirect(self.crud.url("list"))
+
+    def ask(self, record: Any, *, status: int = 200) -> HttpResponse:
+        """The question, or what stands in the way."""
+        context = {
+            "crud": self.crud.page_context(self.request),
+            "record": str(record),
+            "hindrance": hindrance(record),
+            "cancel_url": record.get_absolute_url(),
+        }
+        return render(self.request, "generic/confirm_delete.html", context, status=status)
+
+
+def hindrance(record: Any) -> str:
+    """What still refers to the record, in words; empty when it may be deleted."""
+    names = [str(model._meta.verbose_name_plural) for model in living_references(record)]
+    if not names:
+        return ""
+    text = _("Other records refer to this one: %(names)s.")
+    return text % {"names": ", ".join(sorted(set(names)))}
