@@ -43,6 +43,9 @@ Report = Callable[[float], None]
 ATTEMPTS = 3
 NAMES = 0  # the part that keeps the names of members
 WAIT_SECONDS = 0.2
+SIGN_OF_LIFE = 50  # waits after which a waiting worker reports, which keeps its job its own
+# How PostgreSQL and SQLite name the rule that one run at most is running.
+ONE_RUNNING = ("one_running_run", "kpis_run.state")
 MOMENT = timedelta(microseconds=1)
 
 
@@ -102,13 +105,17 @@ def request(
 
 def work(run: Run, report: Report | None = None) -> Run:
     """Work until the run is finished: on the running one, on those before it, on it."""
+    waits = 0
     while True:
         run.refresh_from_db()
         if run.is_finished:
             return run
         current = Run.objects.filter(state=RunState.RUNNING).first() or _start_oldest()
-        if current is not None and not _advance(current, report):
+        if current is None or not _advance(current, report):
             time.sleep(WAIT_SECONDS)
+            waits += 1
+            if report is not None and waits % SIGN_OF_LIFE == 0:
+                report(run.progress)
 
 
 def latest_run(at: datetime | None = None) -> Run | None:
@@ -142,8 +149,10 @@ def _start_oldest() -> Run | None:
     try:
         with transaction.atomic():
             return _start(queued.pk)
-    except IntegrityError:
-        return None
+    except IntegrityError as error:
+        if any(name in str(error) for name in ONE_RUNNING):
+            return None
+        raise
     except Refused as error:
         Run.objects.filter(pk=queued.pk, state=RunState.QUEUED).update(
             state=RunState.FAILED, error=str(error), finished_at=database_now(), night=None
