@@ -94,8 +94,8 @@ def _alarms(standing: Standing) -> list[dict[str, str]]:
                 "text": text % {"instant": known, "error": failed.error},
             }
         ]
-    due = last_mark(standing.now)
-    if standing.under_way or run.judged_at >= due or standing.now < due + PATIENCE:
+    due = last_mark(standing.now - PATIENCE)
+    if standing.under_way or run.judged_at >= due:
         return []
     text = _(
         "The figures are as of %(instant)s. The run of %(due)s is missing; the next one catches"

@@ -1,6 +1,7 @@
 """The scorecard and the start page."""
 
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.db import connection
@@ -9,6 +10,7 @@ from django.utils import timezone
 
 from kpis.definitions import HEADLINES, KPIS
 from kpis.models import KpiTarget, Run, RunState, Trigger
+from kpis.pages.standing import Standing, standing_context
 from tests.factories import ComplaintFactory, CustomerFactory, UserFactory
 
 from .conftest import FIRST_NIGHT, SECOND_NIGHT, night
@@ -93,6 +95,20 @@ def test_a_missed_night_is_said_on_top(lead, company):
     assert "A night was missed" in text_of(lead.get("/kpis/"))
     night(timezone.now())
     assert "A night was missed" not in text_of(lead.get("/kpis/"))
+
+
+def test_a_night_that_has_just_begun_is_not_called_missed_but_those_before_it_are(company):
+    def alarms(now, judged_at):
+        company.first.judged_at = judged_at
+        standing = Standing(company.first, [company.first], None, now)
+        address = SimpleNamespace(at=None, ignored=[], link=lambda **changes: "")
+        return standing_context(standing, address)["alarms"]
+
+    now = datetime(2025, 6, 2, 1, 40, tzinfo=UTC)
+    assert alarms(now, datetime(2025, 6, 1, 1, 30, tzinfo=UTC)) == []
+    assert len(alarms(now, datetime(2025, 5, 31, 1, 30, tzinfo=UTC))) == 1
+    later = now + timedelta(minutes=30)
+    assert len(alarms(later, datetime(2025, 6, 1, 1, 30, tzinfo=UTC))) == 1
 
 
 def test_a_failed_run_is_said_with_its_error(lead, company):
