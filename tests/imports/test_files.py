@@ -58,7 +58,7 @@ def test_rows_are_numbered_as_in_a_spreadsheet(tmp_path):
     ("name", "content", "message"),
     [
         ("a.csv", b"", "The file is empty."),
-        ("a.csv.gz", gzip.compress(b""), "The file is empty."),
+        ("a.csv.gz", gzip.compress(b"", mtime=0), "The file is empty."),
         ("a.csv", HEADER, "The file has a header but no rows."),
         ("a.csv", "\n\n", "The first row names no columns."),
         ("a.csv", "reference,,name\nA,,x\n", "Column 2 has no name."),
@@ -80,7 +80,7 @@ def test_rows_are_numbered_as_in_a_spreadsheet(tmp_path):
         ),
         (
             "a.csv",
-            gzip.compress(b"reference\nA\n"),
+            gzip.compress(b"reference\nA\n", mtime=0),
             "a.csv is not what its name says: it holds a gzip archive (name it .csv.gz).",
         ),
         (
@@ -98,7 +98,7 @@ def test_rows_are_numbered_as_in_a_spreadsheet(tmp_path):
         ("a.xlsx", b"PK\x03\x04 broken", "The workbook is damaged."),
         (
             "a.csv.gz",
-            gzip.compress(b"reference,name\n" + b"A,x\n" * 9999)[:-40],
+            gzip.compress(b"reference,name\n" + b"A,x\n" * 9999, mtime=0)[:-40],
             "The gzip archive is damaged or cut off.",
         ),
         ("a.csv", HEADER + 'A,"open\n', "Line 2: the quotes of a cell do not match."),
@@ -170,12 +170,12 @@ def test_a_file_that_is_too_large(tmp_path, monkeypatch):
 
 def test_a_gzip_bomb_is_cut_off(tmp_path, monkeypatch):
     monkeypatch.setattr(opening, "LARGEST_UNPACKED", 3_000_000)
-    message = refusal(tmp_path / "a.csv.gz", gzip.compress(b"0" * 10_000_000))
+    message = refusal(tmp_path / "a.csv.gz", gzip.compress(b"0" * 10_000_000, mtime=0))
     assert message == "The file unpacks to more than 2,000 MB."
 
 
 def test_a_bomb_without_line_ends_is_refused_early(tmp_path):
-    message = refusal(tmp_path / "a.csv.gz", gzip.compress(b"0" * 300_000_000, 1))
+    message = refusal(tmp_path / "a.csv.gz", gzip.compress(b"0" * 300_000_000, 1, mtime=0))
     assert message == "Line 1 is longer than 1000000 characters."
 
 
