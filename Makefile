@@ -7,6 +7,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN := .venv/bin
 WORKERS ?= 2
 PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadscope
+PYTEST_FULL = $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --timeout 1800
 SERVERS = $(BIN)/python -m tests.servers
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
@@ -26,9 +27,8 @@ test-sqlite: .venv/tests-installed
 
 # Kill and fault runs, long random runs, accessibility of every page. No such test: nothing to do.
 test-full: .venv/tests-installed
-	$(SERVERS) -- $(BIN)/python -m pytest -m full --timeout 1800 || [ $$? -eq 5 ]
-	$(SERVERS) --sqlite -- $(BIN)/python -m pytest -m "full and not browser and not once" \
-		--timeout 1800 || [ $$? -eq 5 ]
+	$(SERVERS) -- $(PYTEST_FULL) -m full || [ $$? -eq 5 ]
+	$(SERVERS) --sqlite -- $(PYTEST_FULL) -m "full and not browser and not once" || [ $$? -eq 5 ]
 
 lint: .venv/tests-installed
 	$(BIN)/ruff check .

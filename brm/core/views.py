@@ -33,10 +33,12 @@ class UserForm(forms.ModelForm):
         help_text=_("At least 12 characters. Leave empty to keep the present one."),
     )
     version = forms.CharField(required=False, widget=forms.HiddenInput)
+    field_order = ["username", "new_password"]  # browsers look for the name before the password
 
     class Meta:
         model = User
         fields = ["username", "name", "email", "language", "time_zone", "is_active"]
+        widgets = {"username": forms.TextInput(attrs={"autocomplete": "username"})}
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

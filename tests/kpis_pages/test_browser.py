@@ -1,13 +1,10 @@
 """The KPI pages in a real browser: no violation of accessibility, nothing refused by the CSP."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from django.conf import settings
-from django.core.management import call_command
-from django.test import Client
 
 from kpis.models import KpiTarget, Run, RunState, Trigger
 from tests.factories import ComplaintFactory, UserFactory
+from tests.looking import look_at, sign_in
 
 from .conftest import FIRST_NIGHT
 
@@ -23,34 +20,6 @@ PAGES = [
     "/kpi-targets/new/?kpi=complaints",
 ]
 LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft 有限公司"
-
-
-@pytest.fixture(autouse=True)
-def static_files(settings, tmp_path):
-    """The style sheets and scripts, where the live server looks for them."""
-    settings.STATIC_ROOT = tmp_path
-    call_command("collectstatic", interactive=False, verbosity=0)
-
-
-def sign_in(page, user):
-    """Gives the browser the session of a user."""
-    client = Client()
-    client.force_login(user)
-    name = settings.SESSION_COOKIE_NAME
-    url = page.evaluate("location.origin") if page.url != "about:blank" else None
-    cookie = {"name": name, "value": client.cookies[name].value}
-    page.context.add_cookies([cookie | {"url": url}])
-
-
-def look_at(page, address, width, theme):
-    """Opens a page; returns what axe finds, how far it overflows, what the console reports."""
-    page.set_viewport_size({"width": width, "height": 900})
-    page.context.add_cookies([{"name": "theme", "value": theme, "url": page.url}])
-    page.goto(address)
-    page.wait_for_load_state("networkidle")
-    too_wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-    found = Axe().run(page).response["violations"]
-    return [one["id"] for one in found], too_wide, list(page.reports)
 
 
 @pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (390, "dark")])

@@ -1,0 +1,27 @@
+"""Looking at pages as a person would: in Chromium, with axe, at a width and in a theme."""
+
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.test import Client
+
+
+def sign_in(page: Any, user: Any) -> None:
+    """Give the browser the session of a user; it must be on a page of the product already."""
+    client = Client()
+    client.force_login(user)
+    name = settings.SESSION_COOKIE_NAME
+    url = page.evaluate("location.origin")
+    page.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": url}])
+
+
+def look_at(page: Any, address: str, width: int, theme: str) -> tuple[list[str], int, list[str]]:
+    """What axe finds on a page, by how many pixels it is too wide, what its console reports."""
+    page.set_viewport_size({"width": width, "height": 900})
+    page.context.add_cookies([{"name": "theme", "value": theme, "url": page.url}])
+    page.goto(address)
+    page.wait_for_load_state("networkidle")
+    too_wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    found = Axe().run(page).response["violations"]
+    return [one["id"] for one in found], too_wide, list(page.reports)
