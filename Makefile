@@ -6,8 +6,8 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 WORKERS ?= 2
-PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadscope
-PYTEST_FULL = $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --timeout 1800
+PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadscope --durations 12
+PYTEST_FULL = $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --timeout 1800 --durations 12
 SERVERS = $(BIN)/python -m tests.servers
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
