@@ -8,9 +8,17 @@ from typing import Any
 
 import pytest
 
+from brm.core.management.commands.compile_translations import compile_catalogue
+
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 REQUIRE_BROWSER = os.environ.get("BRM_REQUIRE_BROWSER") == "1"
 REAL_DATA = "BRM_REAL_DATA"
+
+
+def pytest_configure() -> None:
+    """Compile the translations, as `manage.py up` does: a fresh checkout has none."""
+    for source in (Path(__file__).resolve().parents[1] / "locale").glob("*/LC_MESSAGES/*.po"):
+        compile_catalogue(source)
 
 
 # --- Real data -----------------------------------------------------------------------------------
