@@ -124,7 +124,7 @@ def run(job_id: int) -> Job | None:
         return finish(job, JobState.FAILED, error="The worker was lost too often.")
     try:
         result = _handlers[job.kind](job, lambda share: report(job, share))
-    except Exception as error:
+    except Exception as error:  # whatever a handler raises is logged and kept on the job
         logger.exception("job %s failed", job_id)
         state = JobState.FAILED if job.attempts >= ATTEMPTS else JobState.QUEUED
         return finish(job, state, error=f"{type(error).__name__}: {error}")
