@@ -17,10 +17,10 @@ from brm.core.api.values import IdField
 
 from . import filters
 from .actions import merge_customers
-from .models import Agreement, Customer
+from .models import Customer
 from .querysets import STATUSES
 
-__all__ = ["AgreementViewSet", "CustomerViewSet", "filters"]
+__all__ = ["CustomerViewSet", "filters"]
 
 
 class MergeWrite(serializers.Serializer):
@@ -33,19 +33,6 @@ class CustomerViewSet(RecordViewSet):
     """A customer; its `status` is derived from its agreements, as of today."""
 
     model = Customer
-    fields = (
-        "name",
-        "kind",
-        "tier",
-        "segment",
-        "region",
-        "parent",
-        "manager",
-        "deputy",
-        "time_zone",
-        "language",
-        "merged_into",
-    )
     extras = {
         "valid_from": serializers.DateField(
             required=False,
@@ -94,21 +81,3 @@ class CustomerViewSet(RecordViewSet):
             raise PermissionDenied(_("You may not change the customer that would remain."))
         merge_customers(merged=merged, survivor=survivor, by=self.user, now=timezone.now())
         return self.answer(self.stored(survivor))
-
-
-class AgreementViewSet(RecordViewSet):
-    model = Agreement
-    fields = (
-        "customer",
-        "service",
-        "offering",
-        "status",
-        "starts_on",
-        "ends_on",
-        "signed_on",
-        "notice_days",
-        "annual_value",
-        "currency",
-        "termination_reason",
-        "counts_for_customer",
-    )

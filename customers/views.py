@@ -59,19 +59,6 @@ class CustomerViews(CrudViews):
         "manager",
         "reference",
     ]
-    fields = [
-        "name",
-        "reference",
-        "kind",
-        "tier",
-        "segment",
-        "region",
-        "parent",
-        "manager",
-        "deputy",
-        "time_zone",
-        "language",
-    ]
     ordering = "name"
     extra_filters = {"status": status_filter}
     detail_view = CustomerDetailView

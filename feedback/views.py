@@ -53,8 +53,8 @@ class InvitationViews(CrudViews):
     icon = "mail"
     group, order = VOICE, 30
     columns = ["reference", "survey", "customer", "service", "status", "invited_at"]
-    fields = ["reference", "survey", "customer", "service", "invited_at"]
     empty_text = _("An invitation asks one person to answer a survey.")
+    importable = False  # comes with its response
 
 
 class ResponseViews(CrudViews):

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from brm.core.crud import CrudViews
+from brm.core.crud import CrudViews, written_fields
 from brm.core.models import ExchangeRate
 from brm.core.navigation import FINANCE
 
@@ -14,20 +14,7 @@ class BudgetLineViews(CrudViews):
     icon = "wallet"
     group, order = FINANCE, 10
     columns = ["name", "service", "status", "amount", "starts_on", "ends_on", "owner", "reference"]
-    fields = [
-        "name",
-        "reference",
-        "service",
-        "initiative",
-        "cost_type",
-        "owner",
-        "starts_on",
-        "ends_on",
-        "amount",
-        "currency",
-        "tolerance_percent",
-    ]
-    shown = [*fields, "budget_rate"]
+    shown = [*written_fields(BudgetLine), "budget_rate"]
     ordering = "-starts_on"
     empty_text = _("A budget line is an approved amount for a time; costs are posted to it.")
 
@@ -37,17 +24,7 @@ class CostEntryViews(CrudViews):
     icon = "receipt"
     group, order = FINANCE, 20
     columns = ["reference", "budget_line", "service", "posted_on", "amount", "amount_base"]
-    fields = [
-        "reference",
-        "budget_line",
-        "service",
-        "posted_on",
-        "amount",
-        "currency",
-        "cost_type",
-        "description",
-    ]
-    shown = [*fields, "amount_base", "amount_line"]
+    shown = [*written_fields(CostEntry), "amount_base", "amount_line"]
     ordering = "-posted_on"
     empty_text = _("Cost entries say what was spent; they come by import or by hand.")
 
@@ -65,18 +42,7 @@ class ProposalViews(CrudViews):
         "estimated_saving",
         "reference",
     ]
-    fields = [
-        "title",
-        "reference",
-        "kind",
-        "service",
-        "submitted_on",
-        "estimated_saving",
-        "currency",
-        "verified_saving",
-        "verified_on",
-    ]
-    shown = [*fields, "verified_saving_base"]
+    shown = [*written_fields(Proposal), "verified_saving_base"]
     empty_text = _("A proposal says how to spend less, or what to buy, and what came of it.")
 
 
@@ -85,6 +51,5 @@ class ExchangeRateViews(CrudViews):
     icon = "arrow-left-right"
     group, order = FINANCE, 40
     columns = ["reference", "currency", "base", "on", "rate"]
-    fields = ["reference", "currency", "base", "on", "rate"]
     ordering = "-on"
     empty_text = _("Amounts in other currencies are converted at the rate of their day.")

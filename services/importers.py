@@ -1,9 +1,9 @@
 """Columns of imported services and offerings."""
 
-from brm.core.imports import DatedImporter, Importer, column_of, columns_of, register
+from brm.core.imports import DatedImporter, column_of, columns_of, register
 from brm.core.imports.dated import VALID_FROM
 
-from .models import Service, ServiceOffering
+from .models import Service
 
 
 @register
@@ -16,11 +16,3 @@ class ServiceImporter(DatedImporter):
         VALID_FROM,
     )
     defaults = {"status": "catalogue"}
-
-
-@register
-class ServiceOfferingImporter(Importer):
-    entity, model = "service_offerings", ServiceOffering
-    columns = columns_of(
-        ServiceOffering, "reference* service* name* kind tailored_from price currency"
-    )

@@ -13,18 +13,6 @@ class ServiceViews(CrudViews):
     icon = "layers"
     group, order = PORTFOLIO, 10
     columns = ["name", "status", "kind", "owner", "reference"]
-    fields = [
-        "name",
-        "reference",
-        "kind",
-        "owner",
-        "description",
-        "outcome",
-        "segments",
-        "rough_cost",
-        "currency",
-        "business_case",
-    ]
     ordering = "name"
     empty_text = _("The portfolio holds every service, from the first idea to its retirement.")
 
@@ -34,6 +22,5 @@ class OfferingViews(CrudViews):
     icon = "package"
     group, order = PORTFOLIO, 20
     columns = ["name", "service", "kind", "tailored_from", "price", "reference"]
-    fields = ["name", "reference", "service", "kind", "tailored_from", "price", "currency"]
     ordering = "name"
     empty_text = _("An offering is what a customer can agree to: a service with a price.")

@@ -1,7 +1,5 @@
 """Strategy management for IT services: objectives and the initiatives that serve them."""
 
-from enum import nonmember
-
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
@@ -9,7 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from brm.core.fields import CurrencyField, MoneyField
-from brm.core.lifecycle import Lifecycle, LifecycleRecord, move
+from brm.core.lifecycle import Lifecycle, LifecycleRecord, move, shades, table
 from customers.models import Customer
 
 
@@ -20,15 +18,13 @@ class ObjectiveStatus(Lifecycle):
     MISSED = "missed", _("Missed")
     CANCELLED = "cancelled", _("Cancelled")
 
-    moves = nonmember(
-        (
-            move("draft", "active", _("Activate"), tone="good"),
-            move("active", "achieved", _("Mark as achieved"), tone="good"),
-            move("active", "missed", _("Mark as missed"), reason=True, tone="bad"),
-            move("draft active", "cancelled", _("Cancel"), reason=True, tone="bad"),
-        )
+    moves = table(
+        move("draft", "active", _("Activate"), tone="good"),
+        move("active", "achieved", _("Mark as achieved"), tone="good"),
+        move("active", "missed", _("Mark as missed"), reason=True, tone="bad"),
+        move("draft active", "cancelled", _("Cancel"), reason=True, tone="bad"),
     )
-    tones = nonmember({"active": "info", "achieved": "good", "missed": "bad"})
+    tones = shades(active="info", achieved="good", missed="bad")
 
 
 class Objective(LifecycleRecord):
@@ -38,7 +34,6 @@ class Objective(LifecycleRecord):
     resource = "objectives"
     reference_prefix = "OBJ"
     customer_path = "customer"
-    search_fields = ("reference", "title")
 
     title = models.CharField(_("title"), max_length=300)
     customer = models.ForeignKey(
@@ -58,9 +53,6 @@ class Objective(LifecycleRecord):
         verbose_name = _("objective")
         verbose_name_plural = _("objectives")
 
-    def __str__(self) -> str:
-        return self.title
-
 
 class InitiativeKind(models.TextChoices):
     STRATEGIC = "strategic", _("Strategic")
@@ -77,34 +69,30 @@ class InitiativeStatus(Lifecycle):
     REJECTED = "rejected", _("Rejected")
     CANCELLED = "cancelled", _("Cancelled")
 
-    moves = nonmember(
-        (
-            move("proposed", "approved", _("Approve"), tone="good"),
-            move("proposed", "rejected", _("Reject"), reason=True, tone="bad"),
-            move("approved", "in_progress", _("Start"), stamps="started_on", tone="good"),
-            move("in_progress", "paused", _("Pause"), reason=True, tone="warn"),
-            move("paused", "in_progress", _("Resume"), stamps="started_on"),
-            move("in_progress", "delivered", _("Deliver"), stamps="ended_on", tone="good"),
-            move("delivered", "closed", _("Close"), requires=("benefit",)),
-            move(
-                "proposed approved in_progress paused",
-                "cancelled",
-                _("Cancel"),
-                reason=True,
-                tone="bad",
-            ),
-        )
+    moves = table(
+        move("proposed", "approved", _("Approve"), tone="good"),
+        move("proposed", "rejected", _("Reject"), reason=True, tone="bad"),
+        move("approved", "in_progress", _("Start"), stamps="started_on", tone="good"),
+        move("in_progress", "paused", _("Pause"), reason=True, tone="warn"),
+        move("paused", "in_progress", _("Resume"), stamps="started_on"),
+        move("in_progress", "delivered", _("Deliver"), stamps="ended_on", tone="good"),
+        move("delivered", "closed", _("Close"), requires=("benefit",)),
+        move(
+            "proposed approved in_progress paused",
+            "cancelled",
+            _("Cancel"),
+            reason=True,
+            tone="bad",
+        ),
     )
-    tones = nonmember(
-        {
-            "approved": "info",
-            "in_progress": "info",
-            "paused": "warn",
-            "delivered": "good",
-            "closed": "good",
-            "rejected": "bad",
-            "cancelled": "bad",
-        }
+    tones = shades(
+        approved="info",
+        in_progress="info",
+        paused="warn",
+        delivered="good",
+        closed="good",
+        rejected="bad",
+        cancelled="bad",
     )
 
 
@@ -122,7 +110,6 @@ class Initiative(LifecycleRecord):
     reference_prefix = "INI"
     customer_path = "objective__customer"
     owner_path = "sponsor"
-    search_fields = ("reference", "title")
 
     title = models.CharField(_("title"), max_length=300)
     kind = models.CharField(
@@ -156,9 +143,6 @@ class Initiative(LifecycleRecord):
     class Meta(LifecycleRecord.Meta):
         verbose_name = _("initiative")
         verbose_name_plural = _("initiatives")
-
-    def __str__(self) -> str:
-        return self.title
 
     def clean(self) -> None:
         super().clean()

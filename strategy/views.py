@@ -14,7 +14,6 @@ class ObjectiveViews(CrudViews):
     icon = "target"
     group, order = STRATEGY, 10
     columns = ["title", "customer", "status", "reference"]
-    fields = ["title", "reference", "customer", "description"]
     empty_text = _("Objectives say what customers, or the provider itself, want to reach.")
 
 
@@ -23,18 +22,6 @@ class InitiativeViews(CrudViews):
     icon = "rocket"
     group, order = STRATEGY, 20
     columns = ["title", "kind", "objective", "sponsor", "status", "started_on", "reference"]
-    fields = [
-        "title",
-        "reference",
-        "kind",
-        "objective",
-        "sponsor",
-        "started_on",
-        "ended_on",
-        "budget",
-        "currency",
-        "benefit",
-    ]
     empty_text = _("Initiatives are the efforts that serve the objectives.")
 
 

@@ -11,8 +11,10 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         from .dirty import install_triggers
+        from .registries import complete
         from .roles import write_groups
 
         autodiscover_modules("guards", "views", "api", "panels", "importers", "dirty_keys")
+        complete()
         post_migrate.connect(install_triggers, sender=self, dispatch_uid="brm.core.dirty")
         post_migrate.connect(write_groups, sender=self, dispatch_uid="brm.core.roles")

@@ -57,11 +57,21 @@ def move(
     return Move(tuple(sources.split()), target, verb, requires, reason, stamps, tone)
 
 
-class Lifecycle(models.TextChoices):
-    """Choices with `moves` (a tuple of `Move`) and `tones` (state → good, warn, bad, info)."""
+def table(*moves: Move) -> nonmember:
+    """The moves of a lifecycle, told apart from its states."""
+    return nonmember(moves)
 
-    moves = nonmember(())
-    tones = nonmember({})
+
+def shades(**tones: str) -> nonmember:
+    """The tones of a lifecycle's states: good, warn, bad, info; others are neutral."""
+    return nonmember(tones)
+
+
+class Lifecycle(models.TextChoices):
+    """States with their `moves` (a `table`) and `tones` (`shades`)."""
+
+    moves = table()
+    tones = shades()
 
     def __init_subclass__(cls) -> None:
         states = {state.value for state in cls}

@@ -1,7 +1,6 @@
 """Agreements: the customer agreement portfolio, with versions."""
 
 from collections.abc import Sequence
-from enum import nonmember
 from typing import Self
 
 from django.core.exceptions import ValidationError
@@ -10,7 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from brm.core.fields import CurrencyField, MoneyField
-from brm.core.lifecycle import Lifecycle, LifecycleRecord, move
+from brm.core.lifecycle import Lifecycle, LifecycleRecord, move, shades, table
 from brm.core.querysets import living
 from services.models import Service, ServiceOffering
 
@@ -25,21 +24,19 @@ class AgreementStatus(Lifecycle):
     SIGNED = "signed", _("Signed")
     TERMINATED = "terminated", _("Terminated")
 
-    moves = nonmember(
-        (
-            move("draft", "negotiating", _("Negotiate")),
-            move("negotiating", "draft", _("Back to draft")),
-            move("draft negotiating", "signed", _("Sign"), stamps="signed_on", tone="good"),
-            move(
-                "signed",
-                "terminated",
-                _("Terminate"),
-                tone="bad",
-                requires=("termination_reason", "ends_on"),
-            ),
-        )
+    moves = table(
+        move("draft", "negotiating", _("Negotiate")),
+        move("negotiating", "draft", _("Back to draft")),
+        move("draft negotiating", "signed", _("Sign"), stamps="signed_on", tone="good"),
+        move(
+            "signed",
+            "terminated",
+            _("Terminate"),
+            tone="bad",
+            requires=("termination_reason", "ends_on"),
+        ),
     )
-    tones = nonmember({"negotiating": "info", "signed": "good", "terminated": "bad"})
+    tones = shades(negotiating="info", signed="good", terminated="bad")
 
 
 class TerminationReason(models.TextChoices):
@@ -124,9 +121,6 @@ class Agreement(LifecycleRecord):
                 violation_error_message=_("An agreement cannot end before it starts."),
             )
         ]
-
-    def __str__(self) -> str:
-        return self.reference
 
     def clean(self) -> None:
         super().clean()

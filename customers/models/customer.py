@@ -32,7 +32,6 @@ class Customer(DatedRecord):
     resource = "customers"
     reference_prefix = "CUS"
     customer_path = ""
-    search_fields = ("reference", "name")
 
     name = models.CharField(_("name"), max_length=300)
     kind = models.CharField(
@@ -85,9 +84,6 @@ class Customer(DatedRecord):
     class Meta(DatedRecord.Meta):
         verbose_name = _("customer")
         verbose_name_plural = _("customers")
-
-    def __str__(self) -> str:
-        return self.name
 
     def clean(self) -> None:
         super().clean()

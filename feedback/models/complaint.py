@@ -1,7 +1,6 @@
 """Complaints: a customer's expressed dissatisfaction that wants an answer."""
 
 from datetime import timedelta
-from enum import nonmember
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -9,7 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from brm.core.business_days import business_date
-from brm.core.lifecycle import Lifecycle, LifecycleRecord, move
+from brm.core.lifecycle import Lifecycle, LifecycleRecord, move, shades, table
 from brm.core.querysets import living
 from customers.models import Customer
 from services.models import Service
@@ -29,52 +28,46 @@ class ComplaintStatus(Lifecycle):
     WITHDRAWN = "withdrawn", _("Withdrawn")
     DUPLICATE = "duplicate", _("Duplicate")
 
-    moves = nonmember(
-        (
-            move(
-                "received", "acknowledged", _("Acknowledge"), stamps="acknowledged_at", tone="good"
-            ),
-            move("acknowledged", "investigating", _("Investigate")),
-            move("investigating", "waiting_customer", _("Ask the customer")),
-            move("waiting_customer", "investigating", _("Customer replied")),
-            move("investigating", "answered", _("Answer"), stamps="answered_at", tone="good"),
-            move("answered", "accepted", _("Customer accepts"), tone="good"),
-            move("answered", "disputed", _("Customer disputes"), reason=True, tone="bad"),
-            move("disputed", "investigating", _("Investigate again")),
-            move(
-                "accepted",
-                "closed",
-                _("Close"),
-                stamps="closed_at",
-                requires=("finding", "remedy", "learning"),
-                tone="good",
-            ),
-            move("closed", "investigating", _("Reopen"), reason=True, tone="warn"),
-            move(
-                "received acknowledged investigating waiting_customer answered disputed",
-                "withdrawn",
-                _("Withdraw"),
-                reason=True,
-            ),
-            move(
-                "received acknowledged investigating",
-                "duplicate",
-                _("Mark as duplicate"),
-                requires=("duplicate_of",),
-            ),
-        )
+    moves = table(
+        move("received", "acknowledged", _("Acknowledge"), stamps="acknowledged_at", tone="good"),
+        move("acknowledged", "investigating", _("Investigate")),
+        move("investigating", "waiting_customer", _("Ask the customer")),
+        move("waiting_customer", "investigating", _("Customer replied")),
+        move("investigating", "answered", _("Answer"), stamps="answered_at", tone="good"),
+        move("answered", "accepted", _("Customer accepts"), tone="good"),
+        move("answered", "disputed", _("Customer disputes"), reason=True, tone="bad"),
+        move("disputed", "investigating", _("Investigate again")),
+        move(
+            "accepted",
+            "closed",
+            _("Close"),
+            stamps="closed_at",
+            requires=("finding", "remedy", "learning"),
+            tone="good",
+        ),
+        move("closed", "investigating", _("Reopen"), reason=True, tone="warn"),
+        move(
+            "received acknowledged investigating waiting_customer answered disputed",
+            "withdrawn",
+            _("Withdraw"),
+            reason=True,
+        ),
+        move(
+            "received acknowledged investigating",
+            "duplicate",
+            _("Mark as duplicate"),
+            requires=("duplicate_of",),
+        ),
     )
-    tones = nonmember(
-        {
-            "received": "warn",
-            "acknowledged": "info",
-            "investigating": "info",
-            "waiting_customer": "info",
-            "answered": "info",
-            "disputed": "bad",
-            "accepted": "good",
-            "closed": "good",
-        }
+    tones = shades(
+        received="warn",
+        acknowledged="info",
+        investigating="info",
+        waiting_customer="info",
+        answered="info",
+        disputed="bad",
+        accepted="good",
+        closed="good",
     )
 
 
@@ -155,9 +148,6 @@ class Complaint(LifecycleRecord):
             models.Index(fields=["received_on"]),
             models.Index(fields=["acknowledge_due_at"]),
         ]
-
-    def __str__(self) -> str:
-        return self.subject
 
     def clean(self) -> None:
         super().clean()

@@ -1,13 +1,11 @@
 """Surveys and their lifecycle."""
 
-from enum import nonmember
-
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from brm.core.business_days import business_date
-from brm.core.lifecycle import Lifecycle, LifecycleRecord, move
+from brm.core.lifecycle import Lifecycle, LifecycleRecord, move, shades, table
 from services.models import Service
 
 
@@ -18,16 +16,14 @@ class SurveyStatus(Lifecycle):
     CLOSED = "closed", _("Closed")
     PUBLISHED = "published", _("Published")
 
-    moves = nonmember(
-        (
-            move("draft", "open", _("Open"), stamps="opened_at", tone="good"),
-            move("open", "paused", _("Pause"), tone="warn"),
-            move("paused", "open", _("Resume")),
-            move("open paused", "closed", _("Close"), stamps="closed_at"),
-            move("closed", "published", _("Publish"), requires=("reflection",), tone="good"),
-        )
+    moves = table(
+        move("draft", "open", _("Open"), stamps="opened_at", tone="good"),
+        move("open", "paused", _("Pause"), tone="warn"),
+        move("paused", "open", _("Resume")),
+        move("open paused", "closed", _("Close"), stamps="closed_at"),
+        move("closed", "published", _("Publish"), requires=("reflection",), tone="good"),
     )
-    tones = nonmember({"open": "good", "paused": "warn", "closed": "info", "published": "good"})
+    tones = shades(open="good", paused="warn", closed="info", published="good")
 
 
 class SurveyKind(models.TextChoices):
@@ -44,7 +40,6 @@ class Survey(LifecycleRecord):
     resource = "surveys"
     reference_prefix = "SUR"
     service_path = "service"
-    search_fields = ("reference", "name")
 
     name = models.CharField(_("name"), max_length=300)
     service = models.ForeignKey(
@@ -69,9 +64,6 @@ class Survey(LifecycleRecord):
     class Meta(LifecycleRecord.Meta):
         verbose_name = _("survey")
         verbose_name_plural = _("surveys")
-
-    def __str__(self) -> str:
-        return self.name
 
     def clean(self) -> None:
         super().clean()

@@ -1,7 +1,6 @@
 """Who was asked, and what they answered."""
 
 from decimal import Decimal
-from enum import nonmember
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -9,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from brm.core.business_days import business_date
 from brm.core.fields import FixedPointField, round_half_up
-from brm.core.lifecycle import Lifecycle, LifecycleRecord, move
+from brm.core.lifecycle import Lifecycle, LifecycleRecord, move, shades, table
 from brm.core.models import Record
 from customers.models import Customer
 from services.models import Service
@@ -29,18 +28,16 @@ class InvitationStatus(Lifecycle):
     EXPIRED = "expired", _("Expired")
     OPTED_OUT = "opted_out", _("Opted out")
 
-    moves = nonmember(
-        (
-            move("queued", "sent", _("Mark as sent"), stamps="invited_at"),
-            move("sent", "opened", _("Mark as opened")),
-            move("sent opened", "started", _("Mark as started")),
-            move("sent opened started", "completed", _("Mark as completed"), tone="good"),
-            move("queued sent", "bounced", _("Mark as bounced"), tone="bad"),
-            move("sent opened started", "expired", _("Expire")),
-            move("sent opened started", "opted_out", _("Opt out")),
-        )
+    moves = table(
+        move("queued", "sent", _("Mark as sent"), stamps="invited_at"),
+        move("sent", "opened", _("Mark as opened")),
+        move("sent opened", "started", _("Mark as started")),
+        move("sent opened started", "completed", _("Mark as completed"), tone="good"),
+        move("queued sent", "bounced", _("Mark as bounced"), tone="bad"),
+        move("sent opened started", "expired", _("Expire")),
+        move("sent opened started", "opted_out", _("Opt out")),
     )
-    tones = nonmember({"completed": "good", "bounced": "bad", "expired": "warn", "sent": "info"})
+    tones = shades(completed="good", bounced="bad", expired="warn", sent="info")
 
 
 class Invitation(LifecycleRecord):
@@ -82,9 +79,6 @@ class Invitation(LifecycleRecord):
         verbose_name = _("survey invitation")
         verbose_name_plural = _("survey invitations")
         indexes = [models.Index(fields=["invited_on"])]
-
-    def __str__(self) -> str:
-        return self.reference
 
     def before_write(self) -> None:
         self.invited_on = business_date(self.invited_at) if self.invited_at else None
@@ -146,9 +140,6 @@ class Response(Record):
         verbose_name = _("survey response")
         verbose_name_plural = _("survey responses")
         indexes = [models.Index(fields=["completed_on"])]
-
-    def __str__(self) -> str:
-        return self.reference
 
     def clean(self) -> None:
         super().clean()

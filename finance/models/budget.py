@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from enum import nonmember
 from typing import Self
 
 from django.conf import settings
@@ -14,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from brm.core.business_days import business_date
 from brm.core.fields import CurrencyField, FixedPointField, MoneyField, RateField
-from brm.core.lifecycle import Lifecycle, LifecycleRecord, move
+from brm.core.lifecycle import Lifecycle, LifecycleRecord, move, shades, table
 from brm.core.money import rate_to_base
 from services.models import Service
 from strategy.models import Initiative
@@ -26,14 +25,12 @@ class BudgetLineStatus(Lifecycle):
     REVISED = "revised", _("Revised")
     CLOSED = "closed", _("Closed")
 
-    moves = nonmember(
-        (
-            move("draft", "approved", _("Approve"), tone="good"),
-            move("approved revised", "revised", _("Revise"), requires=("amount",)),
-            move("approved revised", "closed", _("Close")),
-        )
+    moves = table(
+        move("draft", "approved", _("Approve"), tone="good"),
+        move("approved revised", "revised", _("Revise"), requires=("amount",)),
+        move("approved revised", "closed", _("Close")),
     )
-    tones = nonmember({"approved": "good", "revised": "info"})
+    tones = shades(approved="good", revised="info")
 
 
 class CostType(models.TextChoices):
@@ -57,7 +54,6 @@ class BudgetLine(LifecycleRecord):
     reference_prefix = "BUD"
     service_path = "service"
     owner_path = "owner"
-    search_fields = ("reference", "name")
 
     name = models.CharField(_("name"), max_length=300)
     service = models.ForeignKey(
@@ -112,9 +108,6 @@ class BudgetLine(LifecycleRecord):
                 violation_error_message=_("A budget line cannot end before it starts."),
             )
         ]
-
-    def __str__(self) -> str:
-        return self.name
 
     def clean(self) -> None:
         super().clean()

@@ -55,9 +55,6 @@ class CostEntry(Record):
             models.Index(fields=["posted_on"]),
         ]
 
-    def __str__(self) -> str:
-        return self.reference
-
     def clean(self) -> None:
         super().clean()
         if self.amount is None or not self.currency or not self.posted_on:

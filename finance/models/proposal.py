@@ -1,7 +1,5 @@
 """Proposals: cost optimisations and new assets."""
 
-from enum import nonmember
-
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
@@ -9,7 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from brm.core.fields import CurrencyField, MoneyField
-from brm.core.lifecycle import Lifecycle, LifecycleRecord, move
+from brm.core.lifecycle import Lifecycle, LifecycleRecord, move, shades, table
 from brm.core.money import convert
 from services.models import Service
 
@@ -23,32 +21,28 @@ class ProposalStatus(Lifecycle):
     IMPLEMENTED = "implemented", _("Implemented")
     VERIFIED = "verified", _("Verified")
 
-    moves = nonmember(
-        (
-            move("draft rejected deferred", "submitted", _("Submit"), stamps="submitted_on"),
-            move("submitted", "approved", _("Approve"), tone="good"),
-            move("submitted", "rejected", _("Reject"), reason=True, tone="bad"),
-            move("submitted", "deferred", _("Defer"), reason=True, tone="warn"),
-            move("approved", "implemented", _("Mark as implemented"), tone="good"),
-            move(
-                "implemented",
-                "verified",
-                _("Verify the saving"),
-                stamps="verified_on",
-                requires=("verified_saving", "currency"),
-                tone="good",
-            ),
-        )
+    moves = table(
+        move("draft rejected deferred", "submitted", _("Submit"), stamps="submitted_on"),
+        move("submitted", "approved", _("Approve"), tone="good"),
+        move("submitted", "rejected", _("Reject"), reason=True, tone="bad"),
+        move("submitted", "deferred", _("Defer"), reason=True, tone="warn"),
+        move("approved", "implemented", _("Mark as implemented"), tone="good"),
+        move(
+            "implemented",
+            "verified",
+            _("Verify the saving"),
+            stamps="verified_on",
+            requires=("verified_saving", "currency"),
+            tone="good",
+        ),
     )
-    tones = nonmember(
-        {
-            "submitted": "info",
-            "approved": "good",
-            "rejected": "bad",
-            "deferred": "warn",
-            "implemented": "good",
-            "verified": "good",
-        }
+    tones = shades(
+        submitted="info",
+        approved="good",
+        rejected="bad",
+        deferred="warn",
+        implemented="good",
+        verified="good",
     )
 
 
@@ -64,7 +58,6 @@ class Proposal(LifecycleRecord):
     resource = "proposals"
     reference_prefix = "PRP"
     service_path = "service"
-    search_fields = ("reference", "title")
 
     kind = models.CharField(
         _("kind"), max_length=20, choices=ProposalKind, default=ProposalKind.COST_OPTIMISATION
@@ -95,9 +88,6 @@ class Proposal(LifecycleRecord):
     class Meta(LifecycleRecord.Meta):
         verbose_name = _("proposal")
         verbose_name_plural = _("proposals")
-
-    def __str__(self) -> str:
-        return self.title
 
     def clean(self) -> None:
         super().clean()

@@ -23,7 +23,6 @@ class ServiceOffering(Record):
     resource = "service-offerings"
     reference_prefix = "OFF"
     service_path = "service"
-    search_fields = ("reference", "name")
 
     service = models.ForeignKey(
         Service, models.PROTECT, related_name="offerings", verbose_name=_("service")
@@ -46,9 +45,6 @@ class ServiceOffering(Record):
     class Meta(Record.Meta):
         verbose_name = _("service offering")
         verbose_name_plural = _("service offerings")
-
-    def __str__(self) -> str:
-        return self.name
 
     def clean(self) -> None:
         super().clean()

@@ -1,13 +1,11 @@
 """Services and the portfolio's lifecycle (ITIL Service Strategy, service portfolio management)."""
 
-from enum import nonmember
-
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from brm.core.fields import CurrencyField, MoneyField
-from brm.core.lifecycle import Lifecycle, LifecycleRecord, move
+from brm.core.lifecycle import Lifecycle, LifecycleRecord, move, shades, table
 from brm.core.models import DatedRecord, Interval
 from brm.core.querysets import living
 
@@ -25,32 +23,28 @@ class ServiceStatus(Lifecycle):
     RETIRED = "retired", _("Retired")
     CANCELLED = "cancelled", _("Cancelled")
 
-    moves = nonmember(
-        (
-            move(
-                "proposed",
-                "analysed",
-                _("Finish analysis"),
-                tone="good",
-                requires=("outcome", "owner", "segments", "rough_cost"),
-            ),
-            move("analysed", "chartered", _("Charter"), requires=("business_case",), tone="good"),
-            move("chartered", "in_design", _("Start design")),
-            move("in_design", "in_transition", _("Start transition")),
-            move("in_transition", "catalogue", _("Put into the catalogue"), tone="good"),
-            move("catalogue", "retiring", _("Start retirement"), tone="warn"),
-            move("retiring", "retired", _("Retire"), tone="warn"),
-            move("retiring", "catalogue", _("Keep in the catalogue")),
-            move(" ".join(PIPELINE), "cancelled", _("Cancel"), reason=True, tone="bad"),
-        )
+    moves = table(
+        move(
+            "proposed",
+            "analysed",
+            _("Finish analysis"),
+            tone="good",
+            requires=("outcome", "owner", "segments", "rough_cost"),
+        ),
+        move("analysed", "chartered", _("Charter"), requires=("business_case",), tone="good"),
+        move("chartered", "in_design", _("Start design")),
+        move("in_design", "in_transition", _("Start transition")),
+        move("in_transition", "catalogue", _("Put into the catalogue"), tone="good"),
+        move("catalogue", "retiring", _("Start retirement"), tone="warn"),
+        move("retiring", "retired", _("Retire"), tone="warn"),
+        move("retiring", "catalogue", _("Keep in the catalogue")),
+        move(" ".join(PIPELINE), "cancelled", _("Cancel"), reason=True, tone="bad"),
     )
-    tones = nonmember(
-        {
-            **dict.fromkeys(PIPELINE, "info"),
-            "catalogue": "good",
-            "retiring": "warn",
-            "cancelled": "bad",
-        }
+    tones = shades(
+        **dict.fromkeys(PIPELINE, "info"),
+        catalogue="good",
+        retiring="warn",
+        cancelled="bad",
     )
 
 
@@ -66,7 +60,6 @@ class Service(DatedRecord, LifecycleRecord):
     resource = "services"
     reference_prefix = "SVC"
     service_path = ""
-    search_fields = ("reference", "name")
 
     name = models.CharField(_("name"), max_length=200)
     status = models.CharField(
@@ -96,9 +89,6 @@ class Service(DatedRecord, LifecycleRecord):
     class Meta(LifecycleRecord.Meta):
         verbose_name = _("service")
         verbose_name_plural = _("services")
-
-    def __str__(self) -> str:
-        return self.name
 
     @property
     def lane(self) -> str:

@@ -28,16 +28,17 @@ class Verb:
 
 
 class RecordViewSet(ViewSetMixin, Bulk):
-    """Declare `model` and `fields`; the resource is named by `model.resource`.
+    """Declare `model`; the resource is named by `model.resource`.
 
-    `fields` are the model fields that are shown (and written, where they are editable); the key,
-    the reference, the version and the instants of writing come by themselves. `hidden` are the
-    others: a test fails for a field in neither. `extras` are values that a write may carry beside
-    the columns, such as the day from which a change holds; `derived` are columns that `annotated`
-    adds; `verbs` are methods of the resource with an address of their own.
+    `fields` are the model fields that are shown (and written, where they are editable), all of
+    them unless named; the key, the reference, the version and the instants of writing come by
+    themselves. `hidden` are the others: a test fails for a field in neither. `extras` are values
+    that a write may carry beside the columns, such as the day from which a change holds; `derived`
+    are columns that `annotated` adds; `verbs` are methods of the resource with an address of their
+    own.
     """
 
-    fields: ClassVar[Sequence[str]] = ()
+    fields: ClassVar[Sequence[str]]
     hidden: ClassVar[Sequence[str]] = ("deleted_at",)
     extras: ClassVar[Mapping[str, serializers.Field]] = {}
     derived: ClassVar[Mapping[str, Column]] = {}
@@ -48,6 +49,9 @@ class RecordViewSet(ViewSetMixin, Bulk):
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         REGISTRY[cls.model.resource] = cls
+        if not hasattr(cls, "fields"):
+            own = {*COMMON_FIRST, *COMMON_LAST, *cls.hidden}
+            cls.fields = [f.name for f in cls.model._meta.concrete_fields if f.name not in own]
         cls.columns = {**columns_of(cls.model, cls.fields), **cls.derived}
         cls.inputs = Inputs(cls.model, ("reference", *cls.fields), cls.extras)
 

@@ -3,7 +3,7 @@
 Declare a `CrudViews` subclass per record; override one page by naming another view class.
 """
 
-from .declaration import REGISTRY, Column, CrudViews, crud_for
+from .declaration import REGISTRY, Column, CrudViews, crud_for, written_fields
 from .details import DetailView
 from .edits import CreateView, DeleteView, UpdateView
 from .lists import ListView
@@ -21,4 +21,5 @@ __all__ = [
     "crud_for",
     "register_panel",
     "register_part",
+    "written_fields",
 ]

@@ -14,6 +14,8 @@ from ..models.record import Record
 from ..roles import may
 
 REGISTRY: dict[str, type["CrudViews"]] = {}
+UNWRITTEN = ("status", "created_at", "updated_at")
+LISTED = 4  # columns beside title, status and reference
 
 
 @dataclass(frozen=True)
@@ -30,22 +32,42 @@ class Column:
     tones: Any = None
 
 
-class CrudViews:
-    """Declare `model`, `columns` (of the list), `fields` (of form and page); the rest follows.
+def written_fields(model: type[Record]) -> list[str]:
+    """The names of what people may write, title and reference first; the status has its moves."""
+    editable = [f.name for f in model._meta.concrete_fields if f.editable and not f.primary_key]
+    names = [name for name in editable if name not in (*UNWRITTEN, "reference", model.title_field)]
+    return [*dict.fromkeys((model.title_field, "reference")), *names]
 
+
+def listed_fields(model: type[Record]) -> list[str]:
+    """The first of the written fields that are no long texts, the status and the reference."""
+    kinds = {field.name: field for field in model._meta.concrete_fields}
+    short = [n for n in written_fields(model) if not isinstance(kinds[n], models.TextField)]
+    title, *others = dict.fromkeys((*(n for n in short if n != "reference"), "reference"))
+    status = ["status"] if "status" in kinds else []
+    return [*dict.fromkeys((title, *status, *others[:LISTED], "reference"))]
+
+
+class CrudViews:
+    """Declare the `model`; `columns` of the list and `fields` of form and page follow from it.
+
+    Without being named, the form has all fields that people may write, title and reference first,
+    and the list the first of them with the status. A record without a form says `fields = ()`.
     `icon` is a Lucide name; `group` the heading of the navigation; `ordering` the list's order;
+    `importable` is False for records that come with others;
     `empty_text` says on an empty list what such records are for.
     """
 
     model: ClassVar[type[Record]]
-    columns: ClassVar[Sequence[str | Column]] = ()
-    fields: ClassVar[Sequence[str]] = ()
+    columns: ClassVar[Sequence[str | Column]]
+    fields: ClassVar[Sequence[str]]
     shown: ClassVar[Sequence[str | Column]] = ()
     ordering: ClassVar[str] = "-id"
     icon: ClassVar[str] = "file"
     group: ClassVar[Any] = _("Portfolio")
     order: ClassVar[int] = 100
     empty_text: ClassVar[Any] = ""
+    importable: ClassVar[bool] = True
     extra_filters: ClassVar[dict[str, Any]] = {}
     list_view: ClassVar[Any] = None
     detail_view: ClassVar[Any] = None
@@ -54,6 +76,10 @@ class CrudViews:
     delete_view: ClassVar[Any] = None
 
     def __init_subclass__(cls) -> None:
+        if not hasattr(cls, "fields"):
+            cls.fields = written_fields(cls.model)
+        if not hasattr(cls, "columns"):
+            cls.columns = listed_fields(cls.model)
         REGISTRY[cls.model.resource] = cls
 
     @classproperty

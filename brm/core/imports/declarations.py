@@ -98,11 +98,21 @@ def columns_of(model: type[models.Model], names: str) -> tuple[Column, ...]:
     return tuple(column_of(model, name) for name in names.split())
 
 
+def _writable(model: type[models.Model]) -> list[str]:
+    """The columns of a record by default, the reference first, starred where compulsory."""
+    kept = ("id", "reference", "created_at", "updated_at")
+    written = [f for f in model._meta.concrete_fields if f.editable and f.name not in kept]
+    stars = ("" if f.blank or f.has_default() else "*" for f in written)
+    return ["reference*", *(f"{f.name}{star}" for f, star in zip(written, stars, strict=True))]
+
+
 class Importer:
     """Base of the declarations: how rows of one entity become records of one model.
 
-    `key` are the columns by which a row finds its record; `defaults` fill attributes of new
-    records; `companions` are further models that a row writes (for undo). The methods are hooks.
+    The entity is called as the REST resource, its columns are what people may write, those of
+    them compulsory that have no value of their own, unless a subclass says else. `key` are the
+    columns by which a row finds its record; `defaults` fill attributes of new records;
+    `companions` are further models that a row writes (for undo). The methods are hooks.
     """
 
     entity: ClassVar[str]
@@ -112,6 +122,12 @@ class Importer:
     defaults: ClassVar[dict[str, Any]] = {}
     companions: ClassVar[tuple[type[Record], ...]] = ()
     undoable: ClassVar[bool] = True
+
+    def __init_subclass__(cls) -> None:
+        if "model" in cls.__dict__ and not hasattr(cls, "entity"):
+            cls.entity = cls.model.resource.replace("-", "_")
+        if "model" in cls.__dict__ and not hasattr(cls, "columns"):
+            cls.columns = columns_of(cls.model, " ".join(_writable(cls.model)))
 
     def __init__(self, by: Any = None) -> None:
         """`by` is the user who imports; None for a command."""

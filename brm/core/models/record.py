@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import classproperty
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -16,6 +17,7 @@ from ..fields import ReferenceField
 from ..querysets import RecordQuerySet, living
 from ..references import next_references
 
+TITLES = ("name", "title", "subject")
 BOOKKEEPING = frozenset({"version", "updated_at"})
 
 
@@ -52,7 +54,8 @@ class Record(models.Model):
     """Base of every business record: reference, version, soft delete, history.
 
     A subclass names its `resource` (the plural API name), its `reference_prefix`, and the lookups
-    that lead to the customer and the service it belongs to (for the role table's scopes).
+    that lead to the customer and the service it belongs to (for the role table's scopes). It is
+    called by its name, title or subject, and found by that and its reference, unless it says else.
     """
 
     resource: ClassVar[str]
@@ -60,7 +63,6 @@ class Record(models.Model):
     customer_path: ClassVar[str | None] = None
     service_path: ClassVar[str | None] = None
     owner_path: ClassVar[str | None] = None
-    search_fields: ClassVar[Sequence[str]] = ("reference",)
 
     reference = ReferenceField(_("reference"), unique=True, blank=True)
     created_at = WriteInstantField(_("created at"), auto_now_add=True)
@@ -81,6 +83,9 @@ class Record(models.Model):
         abstract = True
         base_manager_name = "everything"
         default_manager_name = "objects"
+
+    def __str__(self) -> str:
+        return getattr(self, self.title_field)
 
     @transaction.atomic
     def save(self, *args: Any, **kwargs: Any) -> None:
@@ -106,6 +111,17 @@ class Record(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse(f"{self.resource}-detail", args=[self.pk])
+
+    @classproperty
+    def title_field(cls) -> str:
+        """The field a record is called by."""
+        names = {field.name for field in cls._meta.concrete_fields}
+        return next((name for name in TITLES if name in names), "reference")
+
+    @classproperty
+    def search_fields(cls) -> Sequence[str]:
+        """The lookups in which a search looks for words."""
+        return tuple(dict.fromkeys(("reference", cls.title_field)))
 
     @classmethod
     def from_db(cls, db: str, field_names: Sequence[str], values: Sequence[Any]) -> Self:
