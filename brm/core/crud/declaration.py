@@ -8,7 +8,6 @@ from django.db import models
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, URLPattern, path, reverse
 from django.utils.functional import classproperty
-from django.utils.translation import gettext_lazy as _
 
 from ..models.record import Record
 from ..roles import may
@@ -64,7 +63,7 @@ class CrudViews:
     shown: ClassVar[Sequence[str | Column]] = ()
     ordering: ClassVar[str] = "-id"
     icon: ClassVar[str] = "file"
-    group: ClassVar[Any] = _("Portfolio")
+    group: ClassVar[Any]
     order: ClassVar[int] = 100
     empty_text: ClassVar[Any] = ""
     importable: ClassVar[bool] = True
