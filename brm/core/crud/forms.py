@@ -8,6 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from .declaration import CrudViews, crud_for
+from .pickers import choosable, is_id, make_picker, reference_name
 
 FEW = 50
 
@@ -49,23 +50,27 @@ class RecordForm(forms.ModelForm):
 
 def limit_choices(field: forms.ModelChoiceField, user: Any, form: forms.BaseForm) -> None:
     """Offer only visible records; from some on, only the chosen one and a search."""
-    model = field.queryset.model
-    queryset = model._default_manager.all()
-    if hasattr(queryset, "visible_to"):
-        queryset = queryset.visible_to(user)
-    if hasattr(model, "is_active"):
-        queryset = queryset.filter(is_active=True)
-    field.queryset = queryset
-    crud = crud_for(model)
+    field.queryset = queryset = choosable(field.queryset.model, user)
+    crud = crud_for(queryset.model)
     if crud is None or not queryset[FEW:].exists():
         return
     name = next(name for name, candidate in form.fields.items() if candidate is field)
+    if form.is_bound:
+        form.data = _with_reference(form.data, form.add_prefix(name), queryset)
     chosen = form.data.get(form.add_prefix(name)) if form.is_bound else form.initial.get(name)
-    chosen = getattr(chosen, "pk", chosen)
-    shown = queryset.filter(pk=chosen) if str(chosen or "").isdigit() else queryset.none()
-    field.choices = [("", "---------"), *((record.pk, str(record)) for record in shown)]
-    field.widget.choices = field.choices
-    field.widget.attrs["data-options-url"] = crud.url("options")
+    chosen = str(getattr(chosen, "pk", chosen) or "")
+    make_picker(field, crud, queryset.filter(pk=chosen).first() if is_id(chosen) else None)
+
+
+def _with_reference(data: Any, name: str, queryset: models.QuerySet) -> Any:
+    """The data with the record whose reference was typed into the plain field of a picker."""
+    text = str(data.get(f"{name}_reference", "")).strip()
+    if not text or "\x00" in text:
+        return data
+    found = queryset.filter(**{reference_name(queryset.model): text}).first()
+    data = data.copy()
+    data[name] = str(found.pk) if found else text
+    return data
 
 
 def form_class(crud: type[CrudViews]) -> type[RecordForm]:
