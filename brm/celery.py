@@ -40,6 +40,11 @@ def add_schedule(sender: Celery, **_: object) -> None:
             # A sweep nobody took in time is useless: the next one does its work.
             "options": {"expires": settings.SWEEP_SECONDS},
         },
+        "tidy": {
+            "task": "brm.people.tasks.tidy",
+            "schedule": 3600.0,
+            "options": {"expires": 3600},
+        },
         "nightly": {
             "task": "kpis.tasks.nightly",
             "schedule": crontab(hour=nightly_at.hour, minute=nightly_at.minute),

@@ -34,7 +34,6 @@ SECRET_KEY = env.secret_key("BRM_SECRET_KEY", file=VAR_DIR / "secret_key" if EMB
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.auth",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "brm.staticfiles.UsedStaticFilesConfig",
@@ -50,6 +49,8 @@ INSTALLED_APPS = [
     "simple_history",
     # Ours, from the bottom of the import stack to its top.
     "brm.core",
+    "brm.people",
+    "brm.operation",
     "services",
     "customers",
     "strategy",
@@ -68,7 +69,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "brm.people.sessions.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -132,17 +133,17 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 20
 # --- Users and sign-in ------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "core.User"
-AUTHENTICATION_BACKENDS = ["brm.core.accounts.PasswordBackend"]
+AUTHENTICATION_BACKENDS = ["brm.people.accounts.PasswordBackend"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
-ACCOUNT_ADAPTER = "brm.core.accounts.ClosedAccountAdapter"
+ACCOUNT_ADAPTER = "brm.people.accounts.ClosedAccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
 ACCOUNT_SESSION_REMEMBER = False
-# 5 wrong passwords for one name in 5 minutes, 10 from one address in a minute.
-ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/300s/key"}
+# Wrong tries are counted in the database (brm/people/limits.py), not in the cache.
+ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": None, "reauthenticate": None}
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 
 AUTH_PASSWORD_VALIDATORS = [
@@ -152,10 +153,13 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"min_length": 12},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "brm.people.passwords.OwnWordsValidator"},
 ]
 
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
-SESSION_COOKIE_AGE = 8 * 3600
+SESSION_ENGINE = "brm.people.sessions"
+SESSION_IDLE_SECONDS = 60 * env.whole_number("BRM_SESSION_IDLE_MINUTES", 60, lowest=1, highest=1440)
+# The age, counted from the sign-in, at which a session ends even in use.
+SESSION_COOKIE_AGE = 3600 * env.whole_number("BRM_SESSION_HOURS", 12, lowest=1, highest=720)
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

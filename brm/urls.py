@@ -7,7 +7,8 @@ from django.urls import include, path
 
 from brm.core.frame import set_theme, styleguide
 from brm.core.imports.urls import urlpatterns as import_pages
-from brm.core.views import UserViews
+from brm.people.urls import urlpatterns as people_pages
+from brm.people.views import UserViews
 from customers.urls import urlpatterns as customer_pages
 from feedback.urls import urlpatterns as feedback_pages
 from finance.urls import urlpatterns as finance_pages
@@ -18,7 +19,7 @@ from strategy.urls import urlpatterns as strategy_pages
 urlpatterns = [
     path("theme/", set_theme, name="theme"),
     path("i18n/", include("django.conf.urls.i18n")),
-    path("accounts/", include("allauth.urls")),
+    *people_pages,
     *customer_pages,
     *service_pages,
     *feedback_pages,

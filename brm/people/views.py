@@ -1,4 +1,4 @@
-"""Pages of core's own records: users."""
+"""Pages of users: administrators make them, give roles and end their sessions."""
 
 from typing import Any
 
@@ -8,12 +8,15 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from .crud import Column, CreateView, CrudViews, UpdateView
-from .models import User
-from .navigation import DATA
-from .roles import ROLES
+from brm.core.crud import Column, CreateView, CrudViews, UpdateView
+from brm.core.models import User
+from brm.core.navigation import DATA
+from brm.core.roles import ROLES, may
+
+from .sessions import end_sessions
 
 
 class UserForm(forms.ModelForm):
@@ -63,6 +66,8 @@ class UserForm(forms.ModelForm):
         elif not user.pk:
             user.set_unusable_password()
         user.save()
+        if self.cleaned_data["new_password"] or not user.is_active:
+            end_sessions(user)
         if user.pk != self.editor.pk:
             user.groups.set(Group.objects.filter(name__in=self.cleaned_data["roles"]))
         return user
@@ -111,6 +116,14 @@ class UserViews(CrudViews):
     @classmethod
     def get_queryset(cls) -> QuerySet:
         return User.objects.with_related()
+
+    @classmethod
+    def actions(cls, record: User, request: HttpRequest) -> list[dict[str, Any]]:
+        """What an administrator does about a user beside editing him."""
+        if not may(request.user, "U", "users"):
+            return []
+        sessions = reverse("users-sessions", args=[record.pk])
+        return [{"label": _("Sessions"), "icon": "monitor", "url": sessions, "primary": False}]
 
     @classmethod
     def may_delete(cls, user: Any) -> bool:

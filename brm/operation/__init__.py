@@ -1,0 +1,1 @@
+"""Running the product: deploy checks, logs, metrics, backup and restore."""

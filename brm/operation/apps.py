@@ -1,0 +1,11 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class OperationConfig(AppConfig):
+    name = "brm.operation"
+    label = "operation"
+    verbose_name = _("Operation")
+
+    def ready(self) -> None:
+        from . import checks  # noqa: F401  registers the checks of `check --deploy`
