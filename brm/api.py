@@ -14,7 +14,6 @@ from rest_framework.response import Response
 
 from brm.core.api import REGISTRY, ApiView, people_urls
 from brm.core.api.views import NowhereView
-from brm.core.authentication import BrowserSession
 from brm.core.imports.api import urls as import_urls
 from kpis.api import urls as kpi_urls
 
@@ -33,7 +32,6 @@ class RootView(ApiView):
 class SchemaView(SpectacularAPIView):
     """The OpenAPI description, for signed-in callers."""
 
-    authentication_classes = [BrowserSession]
     permission_classes = [IsAuthenticated]
 
 

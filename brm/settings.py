@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "brm.core",
     "brm.people",
     "brm.operation",
+    "brm.tokens",
     "services",
     "customers",
     "strategy",
@@ -204,7 +205,10 @@ CONTENT_SECURITY_POLICY = {
 # --- REST API ---------------------------------------------------------------------------------
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["brm.core.authentication.BrowserSession"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "brm.tokens.authentication.BearerToken",
+        "brm.core.authentication.BrowserSession",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],

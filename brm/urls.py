@@ -9,6 +9,7 @@ from brm.core.frame import set_theme, styleguide
 from brm.core.imports.urls import urlpatterns as import_pages
 from brm.people.urls import urlpatterns as people_pages
 from brm.people.views import UserViews
+from brm.tokens.urls import urlpatterns as token_pages
 from customers.urls import urlpatterns as customer_pages
 from feedback.urls import urlpatterns as feedback_pages
 from finance.urls import urlpatterns as finance_pages
@@ -28,6 +29,7 @@ urlpatterns = [
     *kpi_pages,
     *import_pages,
     *UserViews.urls(),
+    *token_pages,
 ]
 if find_spec("brm.api"):
     urlpatterns.append(path("api/", include("brm.api")))

@@ -3,7 +3,7 @@
 import contextlib
 import contextvars
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -71,6 +71,28 @@ def current_request_id() -> str:
 
 def current_import_id() -> int | None:
     return current().import_id
+
+
+def become(user: Any) -> None:
+    """Make the user the actor of the rest of this request: its token said who it is."""
+    _origin.set(replace(_origin.get(), user=user))
+
+
+Describer = Callable[[Collection[str]], Mapping[str, str]]
+_describers: list[Describer] = []
+
+
+def register_describer(describe: Describer) -> None:
+    """Let a higher app say in words by what requests came: given ids, texts by id."""
+    if describe not in _describers:
+        _describers.append(describe)
+
+
+def described_requests(request_ids: Collection[str]) -> dict[str, str]:
+    """What is known of requests, such as the token they came with; a statement an app."""
+    if not request_ids:
+        return {}
+    return {name: text for each in _describers for name, text in each(request_ids).items()}
 
 
 class OriginMiddleware:

@@ -178,12 +178,19 @@ RIGHTS: dict[str, dict[str, str]] = {
     },
     "users": dict.fromkeys(ROLES, "A:V") | {"administrator": "A:VCUX"},
     "roles": dict.fromkeys(ROLES, "A:V"),
+    "tokens": dict.fromkeys(ROLES, "M:VCD") | {"administrator": "A:VD M:C"},
 }
 
 
 def scopes(user: Any, resource: str, verb: str) -> set[str]:
-    """The scopes (A, O, S, M) within which the user's roles allow `verb` on the resource."""
+    """The scopes (A, O, S, M) within which the user's roles allow `verb` on the resource.
+
+    A user who acts by an API token has no right that the token's scopes do not reach.
+    """
+    limit = getattr(user, "token_scopes", None)
     found: set[str] = set()
+    if limit is not None and not limit.allow(resource, verb):
+        return found
     for role in getattr(user, "role_keys", ()):
         for cell in RIGHTS.get(resource, {}).get(role, "").split():
             scope, verbs = cell.split(":")

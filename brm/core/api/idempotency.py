@@ -51,8 +51,8 @@ def run_once(request: Request, handler: Callable[[], Response], *, now: datetime
 
 
 def fingerprint(request: Request) -> str:
-    """What makes two requests the same: address and body."""
-    content = [request.get_full_path(), request.data]
+    """What makes two requests the same: address, body, and the token's scopes, if any."""
+    content = [request.get_full_path(), request.data, sorted(request.user.token_scopes or ())]
     return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
 
 

@@ -13,7 +13,6 @@ from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from ...core.authentication import BrowserSession
 from .errors import FieldErrors
 from .idempotency import HEADER, run_once
 from .parsing import StrictJSONParser
@@ -40,7 +39,6 @@ class ApiView(APIView):
     `parameters` are the names that the address may carry; `max_body` bounds a body in bytes.
     """
 
-    authentication_classes = [BrowserSession]
     permission_classes = [IsAuthenticated]
     renderer_classes = [JSONRenderer]
     parser_classes = [StrictJSONParser]

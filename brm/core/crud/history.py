@@ -8,7 +8,7 @@ from django.db import models
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from ..origin import Door
+from ..origin import Door, described_requests
 
 SHOWN = 50
 SILENT = {"id", "version", "updated_at", "created_at"}
@@ -21,18 +21,30 @@ def history_of(record: models.Model) -> list[dict[str, Any]]:
     kept = {field.name for field in record.history.model.tracked_fields}
     fields = [f for f in record._meta.concrete_fields if f.name in kept - SILENT]
     names = _related_names(fields, rows)
-    return [_entry(row, before, fields, names) for row, before in pairs]
+    by_api = {row.request_id for row, _before in pairs if row.door == Door.API}
+    sources = described_requests(by_api - {""})
+    return [_entry(row, before, fields, names, sources) for row, before in pairs]
 
 
-def _entry(row: Any, before: Any, fields: Iterable[models.Field], names: Any) -> dict[str, Any]:
+def _entry(
+    row: Any, before: Any, fields: Iterable[models.Field], names: Any, sources: dict[str, str]
+) -> dict[str, Any]:
     changes = [] if before is None else list(_changes(row, before, fields, names))
     return {
         "at": row.history_date,
         "actor": str(row.history_user) if row.history_user else _("System"),
-        "origin": Door(row.door).label,
+        "origin": _origin(row, sources),
         "summary": _summary(row, before),
         "changes": changes,
     }
+
+
+def _origin(row: Any, sources: dict[str, str]) -> str:
+    """The way by which the write came, and the API token it came with."""
+    label = str(Door(row.door).label)
+    if row.request_id not in sources:
+        return label
+    return _("%(way)s, token %(token)s") % {"way": label, "token": sources[row.request_id]}
 
 
 def _summary(row: Any, before: Any) -> str:

@@ -188,6 +188,8 @@ class ImportsView(ImportApi):
             run.profile = given.get("profile", "")
             formats = {n: given[n] for n in ("date", "instant", "time_zone") if n in given}
             run.options = {"formats": formats, "on_error": given["on_error"]}
+            if self.request.user.token_scopes is not None:
+                run.options["scopes"] = sorted(self.request.user.token_scopes)
             if not run.profile:
                 run.options["mapping"] = {**reading, "entity": [{"entity": run.entity}]}
             if given["on_error"] == "stop" and run.size > work.LARGEST_ALL_OR_NOTHING:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from .. import jobs
 from ..jobs import Report as Progress
 from ..models import ImportRun, Job
+from ..scopes import Scopes
 from . import actions
 from .refusals import FileRefused
 from .undo import UndoRefused, undo
@@ -53,6 +54,7 @@ def _enqueue(run: ImportRun, by: Any) -> None:
 def work(job: Job, report: Progress) -> dict[str, Any]:
     """Do a part of a check or an import; the next part is a job of its own."""
     run = ImportRun.objects.get(pk=job.payload["run"])
+    _limit(run)
     if run.state not in (State.CHECKING, State.IMPORTING):
         return {}
     try:
@@ -66,6 +68,12 @@ def work(job: Job, report: Progress) -> dict[str, Any]:
     if not finished:
         _enqueue(run, run.by)
     return {"position": run.position}
+
+
+def _limit(run: ImportRun) -> None:
+    """A file that came by an API token reaches what the token reached, no more."""
+    if run.by is not None and "scopes" in run.options:
+        run.by.token_scopes = Scopes(run.options["scopes"])
 
 
 def _alarm(run: ImportRun, report: Progress) -> Callable[[], bool]:

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from .. import origin, roles
+from .. import origin, roles, scopes
 from .record import HistoryEntry
 
 
@@ -43,6 +43,9 @@ class User(AbstractUser):
     language = models.CharField(_("language"), max_length=10, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=60, blank=True)
     is_demo = models.BooleanField(_("demo user"), default=False, editable=False)
+
+    # Set while the user acts by an API token: what it may reach of his rights. None: all of them.
+    token_scopes: scopes.Scopes | None = None
 
     resource = "users"
     customer_path = service_path = owner_path = None

@@ -1,0 +1,1 @@
+"""API tokens: programs act for their owner, within scopes and until a day."""
