@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
@@ -11,7 +12,7 @@ from brm.core import keyset, roles
 
 from .definitions import DIMENSIONS, Kpi
 from .engine import latest_run
-from .figures import Asked, Figure, Members, Series, seen_by, series
+from .figures import Asked, Figure, Name, Series, named_members, seen_by, series
 from .models import Contribution, Run
 from .models.contribution import COLUMNS
 from .periods import Period
@@ -24,16 +25,40 @@ PLACE = ("occurred_on", "source_id", "part")
 class Row:
     """A contribution as it is shown.
 
-    `members` holds (reference, id, name) by dimension; `recorded_at` and `retracted_at` are the
-    instants of the runs that opened and closed it, the latter None while it is open. `is_there`
-    tells whether the source still exists, undeleted.
+    `members` holds (reference, id, name) by dimension, `customer` the same of the customer, which
+    need not be a dimension. `is_there` tells whether the source still exists, undeleted.
     """
 
     contribution: Contribution
-    members: dict[str, tuple[str, int | None, str]]
-    recorded_at: datetime
-    retracted_at: datetime | None
+    members: dict[str, Name]
+    customer: Name
     is_there: bool
+    run: Run
+    instants: "Instants"
+
+    @property
+    def recorded_at(self) -> datetime:
+        """The instant of the run that opened it."""
+        return self.instants.of_runs[self.contribution.opened_run]
+
+    @property
+    def retracted_at(self) -> datetime | None:
+        """The instant of the run that closed it; None while it is open."""
+        closed = self.contribution.closed_run
+        return self.instants.of_runs[closed] if closed and closed <= self.run.pk else None
+
+
+class Instants:
+    """The instants of the runs that opened and closed some contributions, read when asked for."""
+
+    def __init__(self, found: list[Contribution]) -> None:
+        self.found = found
+
+    @cached_property
+    def of_runs(self) -> dict[int, datetime]:
+        """By the run's id. One statement."""
+        runs = {one.opened_run for one in self.found} | {one.closed_run for one in self.found}
+        return dict(Run.objects.filter(pk__in=runs - {None}).values_list("id", "instant"))
 
 
 @dataclass(frozen=True)
@@ -71,18 +96,21 @@ def rows(
     viewer: Any = None,
     cursor: str | None = None,
     page_size: int = 50,
+    run: Run | None = None,
+    total: int | None = None,
 ) -> Rows:
     """The contributions behind a figure, ordered by (occurred_on, source, part).
 
-    The viewer's hidden ones are summed up, so that the sum holds. Raises keyset.BadCursor.
+    The viewer's hidden ones are summed up, so that the sum holds. Who has read them already gives
+    the run of `at` and how many rows there are in all. Raises keyset.BadCursor.
     """
-    run = latest_run(at)
+    run = run or latest_run(at)
     if run is None:
         return Rows(None, [])
     place = DIMENSIONS[dimension] if member is not None else None
     every = Asked(kpi, [period], place, member, run).contributions()
     seen = _seen(kpi, every, viewer)
-    total = every.count()
+    total = every.count() if total is None else total
     hidden = _hidden(kpi, every, viewer)
     page = keyset.paginate(seen, PLACE, cursor, page_size)
     return Rows(
@@ -119,22 +147,20 @@ def _hidden(kpi: Kpi, found: QuerySet, viewer: Any) -> Hidden | None:
 
 def _described(kpi: Kpi, found: list[Contribution], run: Run) -> list[Row]:
     """Rows with the names of their members and the instants of their runs, as of a run."""
-    named = {}
-    for key in kpi.dimensions:
-        dimension = DIMENSIONS[key]
-        values = {getattr(one, dimension.column) for one in found}
-        named[key] = Members(dimension, run).named(values)
-    runs = {one.opened_run for one in found} | {one.closed_run for one in found}
-    instants = dict(Run.objects.filter(pk__in=runs - {None}).values_list("id", "instant"))
+    columns = {key: DIMENSIONS[key].column for key in ("customer", *kpi.dimensions)}
+    values = {key: {getattr(one, name) for one in found} for key, name in columns.items()}
+    named = named_members(values, run)
+    instants = Instants(found)
     sources = kpi.source.objects.filter(pk__in={one.source_id for one in found})
     there = set(sources.values_list("pk", flat=True))
     return [
         Row(
             one,
-            {key: named[key][getattr(one, DIMENSIONS[key].column)] for key in kpi.dimensions},
-            instants[one.opened_run],
-            instants.get(one.closed_run) if (one.closed_run or 0) <= run.pk else None,
+            {key: named[key][getattr(one, columns[key])] for key in kpi.dimensions},
+            named["customer"][one.customer_id],
             one.source_id in there,
+            run,
+            instants,
         )
         for one in found
     ]
@@ -173,7 +199,7 @@ def changes(
 
     What went and came back the same is left out. At most MOST rows of each kind.
     """
-    options = {"dimension": dimension if member else None, "member": member}
+    options = {"dimension": dimension if member else None, "member": member, "published": False}
     at = [
         series(kpi, start=period.first, end=period.first, grain=period.grain, at=one, **options)
         for one in (since, until)

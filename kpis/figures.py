@@ -8,14 +8,15 @@ instant. `member` is a reference, a username, a value, or "unattributed". `kpis.
 rows behind a figure and what changed it. The answer as of a run is the same for ever after.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Min, Q
+from django.db.models import Min, Q, QuerySet
 
 from brm.core import roles
 
@@ -29,6 +30,7 @@ from .periods import Period, month_of, periods_between, shifted
 from .sums import NOTHING, Reading, Sums, of_member, visible
 
 UNATTRIBUTED = "unattributed"
+Name = tuple[str, int | None, str]  # reference, id, name
 
 
 @dataclass(frozen=True)
@@ -77,15 +79,23 @@ def series(
     member: str | None = None,
     at: datetime | None = None,
     viewer: Any = None,
+    run: Run | None = None,
+    targets: Targets | None = None,
+    published: bool = True,
 ) -> Series:
-    """The figures of every period that touches the months (default: the last 12 begun)."""
-    run = latest_run(at)
+    """The figures of every period that touches the months (default: the last 12 begun).
+
+    Who has read them already gives the run of `at` and the targets as of `at`: a statement less
+    each. `published` False leaves out what was published, and two statements with it.
+    """
+    run = run or latest_run(at)
     last = end or month_of(run.date if run else local_date(database_now()))
     periods = periods_between(start or shifted(last, -11), last, grain)
     if run is None:
         return Series(kpi, grain, dimension, None, 0, 0, _unknown(kpi, periods, dimension))
-    asked = Asked(kpi, periods, DIMENSIONS[dimension] if dimension else None, member, run)
-    figures = asked.figures(Targets(kpi, at))
+    place = DIMENSIONS[dimension] if dimension else None
+    asked = Asked(kpi, periods, place, member, run, published=published)
+    figures = asked.figures(targets or Targets(kpi, at))
     seen, total = asked.scope(viewer)
     return Series(kpi, grain, dimension, run, seen, total, figures)
 
@@ -124,11 +134,7 @@ class Members:
 
     def __init__(self, dimension: Dimension, run: Run) -> None:
         self.dimension = dimension
-        self.rows = Member.objects.filter(
-            Q(closed_run=None) | Q(closed_run__gt=run.pk),
-            opened_run__lte=run.pk,
-            kind=Member.KINDS.get(dimension.member_kind, 0),
-        )
+        self.run = run
 
     def find(self, name: str) -> int | str | None | object:
         """The member's value in the ledger; None is "unattributed", … means there is none."""
@@ -136,19 +142,46 @@ class Members:
             return None
         if not self.dimension.member_kind:
             return name
-        found = self.rows.filter(reference=name).values_list("member_id", flat=True).first()
+        rows = _members(self.run).filter(kind=_kind(self.dimension), reference=name)
+        found = rows.values_list("member_id", flat=True).first()
         return ... if found is None else found
 
-    def named(self, values: Iterable[Any]) -> dict[Any, tuple[str, int | None, str]]:
+    def named(self, values: Iterable[Any]) -> dict[Any, Name]:
         """Reference, id and name of the members with these values in the ledger."""
-        wanted = set(values)
-        named: dict[Any, tuple[str, int | None, str]] = {None: (UNATTRIBUTED, None, UNATTRIBUTED)}
-        if not self.dimension.member_kind:
-            return named | {value: (value, None, value) for value in wanted if value is not None}
-        rows = self.rows.filter(member_id__in=wanted - {None})
-        for key, reference, name in rows.values_list("member_id", "reference", "name"):
-            named[key] = (reference, key, name)
-        return {value: (str(value), value, str(value)) for value in wanted} | named
+        return named_members({self.dimension.key: set(values)}, self.run)[self.dimension.key]
+
+
+def named_members(wanted: Mapping[str, set[Any]], run: Run) -> dict[str, dict[Any, Name]]:
+    """Reference, id and name, as of a run, of members by dimension and value in the ledger.
+
+    One statement for all dimensions; none where their values are the names.
+    """
+    asked = Q(pk__in=[])
+    for key, values in wanted.items():
+        if DIMENSIONS[key].member_kind and values - {None}:
+            asked |= Q(kind=_kind(DIMENSIONS[key]), member_id__in=values - {None})
+    rows = _members(run).filter(asked).values_list("kind", "member_id", "reference", "name")
+    found = {(kind, key): (reference, key, name) for kind, key, reference, name in rows}
+
+    def name_of(dimension: Dimension, value: Any) -> Name:
+        if not dimension.member_kind:
+            return value, None, value
+        return found.get((_kind(dimension), value)) or (str(value), value, str(value))
+
+    return {
+        key: {None: (UNATTRIBUTED, None, UNATTRIBUTED)}
+        | {value: name_of(DIMENSIONS[key], value) for value in values - {None}}
+        for key, values in wanted.items()
+    }
+
+
+def _members(run: Run) -> QuerySet:
+    there = Q(closed_run=None) | Q(closed_run__gt=run.pk)
+    return Member.objects.filter(there, opened_run__lte=run.pk)
+
+
+def _kind(dimension: Dimension) -> int:
+    return Member.KINDS.get(dimension.member_kind or "", 0)
 
 
 class Asked:
@@ -161,13 +194,15 @@ class Asked:
         dimension: Dimension | None,
         member: str | None,
         run: Run,
+        *,
+        published: bool = True,
     ) -> None:
         self.kpi, self.periods, self.dimension, self.run = kpi, periods, dimension, run
+        self.asks_published = published
         self.members = Members(dimension, run) if dimension else None
         self.value: Any = self.members.find(member) if member is not None else ...
         self.is_empty = member is not None and self.value is ...
         self.months = {p: shown_months(kpi, p, run.date) for p in periods}
-        self.publishers = self._publishers()
 
     def figures(self, targets: Targets) -> list[Figure]:
         """One figure a period, or one a period and member that has contributions."""
@@ -222,18 +257,23 @@ class Asked:
             found[key] = found.get(key, NOTHING) + some
         return found
 
-    def _publishers(self) -> dict[Period, tuple[int, datetime]]:
+    @cached_property
+    def publishers(self) -> dict[Period, tuple[int, datetime]]:
         """For each settled period the first run that was later: its id and instant."""
-        runs = Run.objects.filter(state=RunState.DONE, pk__lte=self.run.pk)
-        first = sorted(runs.values_list("date").annotate(Min("id")), key=lambda row: row[1])
+        if not self.asks_published:
+            return {}
         days = settle_days(self.kpi)
-        found = {
-            period: next(run for day, run in first if day > period.settled_after(days))
-            for period in self.periods
-            if any(day > period.settled_after(days) for day, _run in first)
+        settled = {period: period.settled_after(days) for period in self.periods}
+        runs = Run.objects.filter(state=RunState.DONE, pk__lte=self.run.pk)
+        later = runs.filter(date__gt=min(settled.values())).order_by()
+        first_of_day = later.values("date").annotate(first=Min("id")).values("first")
+        first = runs.filter(pk__in=first_of_day).order_by("id").values_list("date", "id", "instant")
+        first = list(first)
+        return {
+            period: next((run, instant) for day, run, instant in first if day > end)
+            for period, end in settled.items()
+            if any(day > end for day, _run, _instant in first)
         }
-        instants = dict(runs.filter(pk__in=found.values()).values_list("id", "instant"))
-        return {period: (run, instants[run]) for period, run in found.items()}
 
     def _published(self) -> dict[tuple[Period, Any], Sums]:
         """The sums that settled periods were published with: the present less later changes."""
@@ -315,6 +355,7 @@ __all__ = [
     "Series",
     "default_months",
     "ledger_number",
+    "named_members",
     "number",
     "seen_by",
     "series",

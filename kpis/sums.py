@@ -5,8 +5,9 @@ The three agree; which one is read depends on the dimension and on whether the r
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, Q, QuerySet, Sum
 
 from .definitions import Dimension, Kpi
 from .models import Contribution, Run, RunState, Snapshot, SnapshotChange
@@ -72,10 +73,11 @@ class Reading:
         if self.from_ledger:
             rows = self._contributions().filter(visible(self.run))
             return dict(self._grouped(rows))
-        if self._is_last():
-            return {key: sums for key, sums, _run in self._kept(Snapshot)}
+        kept = list(self._kept(Snapshot, self._later()))
+        if not any(later for _key, _sums, later in kept) if kept else self._is_last():
+            return {key: sums for key, sums, _later in kept}
         found: dict[tuple[int, Member], Sums] = {}
-        changes = self._kept(SnapshotChange, run__lte=self.run.pk)
+        changes = self._kept(SnapshotChange, F("run"), run__lte=self.run.pk)
         for key, sums, _run in changes:
             found[key] = found.get(key, NOTHING) + sums
         return {key: sums for key, sums in found.items() if sums != NOTHING}
@@ -85,16 +87,23 @@ class Reading:
         if self.from_ledger:
             yield from self._ledger_since(run_id)
             return
-        for key, sums, run in self._kept(SnapshotChange, run__lte=self.run.pk, run__gt=run_id):
+        after = {"run__lte": self.run.pk, "run__gt": run_id}
+        for key, sums, run in self._kept(SnapshotChange, F("run"), **after):
             yield *key, run, sums
 
+    def _later(self) -> Exists:
+        """Whether there is a later run: the snapshots are the last one's."""
+        return Exists(Run.objects.filter(state=RunState.DONE, pk__gt=self.run.pk))
+
     def _is_last(self) -> bool:
-        later = Run.objects.filter(state=RunState.DONE, pk__gt=self.run.pk)
-        return not later.exists()
+        return not Run.objects.filter(state=RunState.DONE, pk__gt=self.run.pk).exists()
 
     # --- snapshots and their changes
 
-    def _kept(self, model: type, **more: int) -> Iterator[tuple[tuple[int, Member], Sums, int]]:
+    def _kept(
+        self, model: type, told: Any, **more: int
+    ) -> Iterator[tuple[tuple[int, Member], Sums, Any]]:
+        """Month and member, sums, and what `told` says of each row."""
         rows = model.objects.filter(
             kpi=self.kpi.code,
             dimension=self.dimension.code if self.dimension else 0,
@@ -104,11 +113,8 @@ class Reading:
         column = "member_id" if self._by_id() else "member_text"
         if self.member is not ... and self.dimension:
             rows = rows.filter(**{column: self.member or (0 if self._by_id() else "")})
-        names = ["month", column, *FIGURES]
-        if model is SnapshotChange:
-            names.append("run")
-        for month, member, *rest in rows.values_list(*names):
-            yield (month, member or None), Sums(*rest[:4]), rest[4] if len(rest) > 4 else 0
+        for month, member, *sums, said in rows.values_list("month", column, *FIGURES, told):
+            yield (month, member or None), Sums(*sums), said
 
     def _by_id(self) -> bool:
         return self.dimension is None or self.dimension.member_kind is not None

@@ -13,9 +13,7 @@ from brm.core.formatting import format_number, format_percent
 
 from ..definitions import DIMENSIONS, Dimension, Kpi
 from ..figures import UNATTRIBUTED, Figure, series
-from ..models import KpiTargetVersion
 from .cards import part_of_whole
-from .overview import in_force
 from .question import Question
 from .wording import COLOURS, decimal, dimension_name, member_text, status_of, write
 
@@ -75,6 +73,9 @@ def members_of(question: Question) -> list[Figure]:
         grain=period.grain,
         dimension=question.dimension,
         at=question.address.at,
+        run=question.run,
+        targets=question.targets,
+        published=False,
     )
     return sorted(found.figures, key=lambda one: place(question.kpi, one))
 
@@ -92,9 +93,7 @@ def own_targets(question: Question) -> set[str]:
     The whole's target is in force for all others too; but what adds up would make a part of the
     whole look far off a target that is meant for all parts together, so that it is not coloured.
     """
-    goals = KpiTargetVersion.objects.filter(in_force(question.address.at))
-    goals = goals.filter(kpi=question.kpi.key, dimension=question.dimension)
-    return set(goals.values_list("member", flat=True))
+    return {member for place, member in question.targets.found if place == question.dimension}
 
 
 def bars(kpi: Kpi, figures: Sequence[Figure]) -> list[Any]:

@@ -16,7 +16,7 @@ from .cards import worth_text
 from .controls import moments
 from .question import Question
 from .restatements import exact
-from .rows import Names, customer_names, item
+from .rows import item
 from .wording import measure, write_difference
 
 SHOWN = 100
@@ -30,7 +30,7 @@ def comparison_context(question: Question) -> dict[str, Any]:
     found = changes(
         kpi, question.period, since=since, until=until, **question.place, viewer=question.user
     )
-    moved = moved_rows(kpi, found, question.run)
+    moved = moved_rows(kpi, found)
     return {
         "since_value": picker_value(since),
         "until_value": picker_value(until or address.now),
@@ -89,16 +89,15 @@ def tally(found: Changes) -> str:
     return text % {"came": format_number(came), "went": format_number(went)}
 
 
-def moved_rows(kpi: Kpi, found: Changes, run: Run) -> list[dict[str, Any]]:
+def moved_rows(kpi: Kpi, found: Changes) -> list[dict[str, Any]]:
     """Rows in and out, by date; where one was replaced, the old one first."""
-    names = customer_names(kpi, [*found.came, *found.went], found.run_after or run)
-    rows = [*(_moved(kpi, row, names, True) for row in found.came)]
-    rows += [_moved(kpi, row, names, False) for row in found.went]
+    rows = [*(_moved(kpi, row, True) for row in found.came)]
+    rows += [_moved(kpi, row, False) for row in found.went]
     return sorted(rows, key=lambda row: (row["reference"], row["occurred_on"], row["tone"]))
 
 
-def _moved(kpi: Kpi, row: Row, names: Names, came: bool) -> dict[str, Any]:
-    shown = item(kpi, row, names)
+def _moved(kpi: Kpi, row: Row, came: bool) -> dict[str, Any]:
+    shown = item(kpi, row)
     amount = shown["numerator"]
     if kpi.is_ratio:
         amount = _("%(numerator)s of %(denominator)s") % shown

@@ -1,6 +1,6 @@
 """The figure of a KPI's page, with all that qualifies it."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -29,9 +29,7 @@ from .wording import (
 NO_VALUE = Worth(None, "no_data", 0)
 
 
-def filled(
-    found: Series, start: int, end: int, of_member: bool, at: datetime | None
-) -> list[Figure]:
+def filled(found: Series, start: int, end: int, of_member: bool, targets: Targets) -> list[Figure]:
     """Every period's figure: a member's answer leaves out those without contributions."""
     if not of_member:
         return found.figures
@@ -39,7 +37,6 @@ def filled(
     present = {figure.period: figure for figure in found.figures}
     any_figure = next(iter(found.figures), None)
     name = any_figure.member if any_figure else None
-    targets = Targets(kpi, at)
     figures = []
     for period in periods_between(start, end, found.grain):
         if period in present:

@@ -5,9 +5,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from ..definitions import DIMENSIONS, Kpi
-from ..figures import Series, series
+from ..figures import series
+from ..judging import Targets
 from ..models import Run
-from ..periods import Period
 from .address import Address
 from .behind import part_context, tabs_context
 from .breakdown import breakdown_context, record_address
@@ -52,12 +52,21 @@ def ask(kpi: Kpi, address: Address, run: Run, user: Any) -> Question:
     period = address.period(run.date)
     dimension, member = address.member(kpi)
     start, end = chart_months(period, run)
-    found = _read(kpi, start, end, period, dimension, member, address)
-    chart = filled(found, start, end, member is not None, address.at)
+    targets = Targets(kpi, address.at)
+    options = {
+        "grain": period.grain,
+        "dimension": dimension if member else None,
+        "member": member,
+        "at": address.at,
+        "run": run,
+        "targets": targets,
+    }
+    found = series(kpi, start=start, end=end, **options)
+    chart = filled(found, start, end, member is not None, targets)
     figure = next((one for one in chart if one.period == period), None)
     if figure is None:
-        alone = _read(kpi, period.first, period.first, period, dimension, member, address)
-        figure = filled(alone, period.first, period.first, member is not None, address.at)[0]
+        alone = series(kpi, start=period.first, end=period.first, **options)
+        figure = filled(alone, period.first, period.first, member is not None, targets)[0]
     return Question(
         kpi=kpi,
         address=address,
@@ -66,28 +75,9 @@ def ask(kpi: Kpi, address: Address, run: Run, user: Any) -> Question:
         period=period,
         dimension=dimension or (kpi.dimensions[0] if kpi.dimensions else None),
         member=member,
+        targets=targets,
         figure=figure,
         chart=chart,
-    )
-
-
-def _read(
-    kpi: Kpi,
-    start: int,
-    end: int,
-    period: Period,
-    dimension: str | None,
-    member: str | None,
-    address: Address,
-) -> Series:
-    return series(
-        kpi,
-        start=start,
-        end=end,
-        grain=period.grain,
-        dimension=dimension if member else None,
-        member=member,
-        at=address.at,
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from ..definitions import Kpi
 from ..figures import Figure
+from ..judging import Targets
 from ..models import Run
 from ..periods import Period
 from .address import Address
@@ -15,7 +16,8 @@ class Question:
     """A KPI in a period, as a run left it.
 
     `dimension` is the one the page breaks down by; `member` of it filters the page, None: the
-    whole. `figure` is the period's, `chart` those of the chart's periods in order.
+    whole. `targets` are those as of the address; `figure` is the period's, `chart` those of the
+    chart's periods in order.
     """
 
     kpi: Kpi
@@ -25,6 +27,7 @@ class Question:
     period: Period
     dimension: str | None
     member: str | None
+    targets: Targets
     figure: Figure
     chart: list[Figure]
 

@@ -9,10 +9,9 @@ from brm.core.formatting import format_number
 from brm.core.keyset import BadCursor
 
 from ..answers import address as source_address
-from ..definitions import DIMENSIONS, Kpi
+from ..definitions import Kpi
 from ..drilldown import Hidden, Row, Rows, rows
-from ..figures import UNATTRIBUTED, Members
-from ..models import Run
+from ..figures import UNATTRIBUTED
 from .address import Address
 from .cards import worth_text
 from .question import Question
@@ -20,16 +19,14 @@ from .wording import dimension_name, measure, member_text, period_name, write_am
 
 PAGE = 25
 MAIN = ("customer", "service", "objective")
-Names = dict[Any, tuple[str, int | None, str]]
 
 
 def rows_context(question: Question) -> dict[str, Any]:
     """`rows` as kpis/_rows.html takes it."""
     kpi, address = question.kpi, question.address
     found = read(question, address.text("after") or None)
-    names = customer_names(kpi, found.rows, question.run)
     return {
-        "items": [item(kpi, row, names) for row in found.rows],
+        "items": [item(kpi, row) for row in found.rows],
         "hidden": hidden_item(kpi, found.hidden),
         "is_ratio": kpi.is_ratio,
         "measure": measure(kpi),
@@ -50,7 +47,13 @@ def rows_context(question: Question) -> dict[str, Any]:
 def read(question: Question, cursor: str | None) -> Rows:
     """A page of rows; the first one where the cursor is nobody's."""
     address = question.address
-    options = {**question.place, "at": address.at, "viewer": question.user, "page_size": PAGE}
+    options = {
+        **question.place,
+        "viewer": question.user,
+        "page_size": PAGE,
+        "run": question.run,
+        "total": question.figure.sums.row_count,
+    }
     try:
         return rows(question.kpi, question.period, cursor=cursor, **options)
     except BadCursor:
@@ -74,15 +77,7 @@ def _sentence(total: int) -> str:
     return text % {"count": format_number(total)}
 
 
-def customer_names(kpi: Kpi, found: list[Row], run: Run) -> Names:
-    """The names of the rows' customers where the customer is no dimension of the KPI."""
-    if "customer" in kpi.dimensions:
-        return {}
-    keys = {row.contribution.customer_id for row in found} - {None}
-    return Members(DIMENSIONS["customer"], run).named(keys)
-
-
-def item(kpi: Kpi, row: Row, names: Names) -> dict[str, Any]:
+def item(kpi: Kpi, row: Row) -> dict[str, Any]:
     """One row as the templates take it."""
     one = row.contribution
     return {
@@ -91,18 +86,17 @@ def item(kpi: Kpi, row: Row, names: Names) -> dict[str, Any]:
         "part": "" if kpi.is_stock else one.part,
         "remark": "" if kpi.is_ratio or one.numerator else _("listed, not counted"),
         "occurred_on": one.occurred_on,
-        "dimensions": attributes(kpi, row, names),
+        "dimensions": attributes(kpi, row),
         "numerator": write_amount(kpi, one.numerator),
         "denominator": write_amount(kpi, one.denominator),
     }
 
 
-def attributes(kpi: Kpi, row: Row, names: Names) -> list[dict[str, Any]]:
+def attributes(kpi: Kpi, row: Row) -> list[dict[str, Any]]:
     """Whom and what a row is attributed to: label, name, and whether it comes first."""
     found = []
-    customer = names.get(row.contribution.customer_id)
-    if customer and customer[0] != UNATTRIBUTED:
-        found.append(_pair("customer", customer[2]))
+    if "customer" not in kpi.dimensions and row.customer[0] != UNATTRIBUTED:
+        found.append(_pair("customer", row.customer[2]))
     found += [
         _pair(key, member_text(key, name))
         for key, (reference, _id, name) in row.members.items()

@@ -191,7 +191,7 @@ def test_statements_do_not_depend_on_the_data(lead, restated, key, part):
     night(SECOND_NIGHT.replace(day=21))
     with CaptureQueriesContext(connection) as many:
         lead.get(address)
-    assert len(many) == len(few)
+    assert len(many) == len(few) <= (22 if part == "comparison" else 14)
 
 
 def test_htmx_gets_only_what_stands_behind(lead, company):
