@@ -12,6 +12,7 @@ from kpis.definitions import HEADLINES, KPIS
 from kpis.models import KpiTarget, Run, RunState, Trigger
 from kpis.pages.standing import Standing, standing_context
 from tests.factories import ComplaintFactory, CustomerFactory, UserFactory
+from tests.weighing import weigh
 
 from .conftest import FIRST_NIGHT, SECOND_NIGHT, night
 from .reading import cards, text_of
@@ -135,6 +136,11 @@ def test_the_start_page_takes_at_most_eight_statements(as_role, company):
     night(timezone.now())
     assert statements(as_role(user=company.manager), "/") <= 8
     assert statements(as_role("executive"), "/") <= 8
+
+
+@pytest.mark.parametrize("address", ["/", "/kpis/", "/kpis/complaints/", "/kpis/runs/"])
+def test_the_pages_of_the_kpis_are_light(lead, restated, address):
+    assert weigh(lead.get(address)).is_light
 
 
 def test_a_manager_sees_the_own_customers_and_their_open_complaints(as_role, company):

@@ -1,7 +1,6 @@
 """The history of a record as its page shows it: who changed which field from what to what."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import models
@@ -15,21 +14,23 @@ SILENT = {"id", "version", "updated_at", "created_at"}
 
 
 def history_of(record: models.Model) -> list[dict[str, Any]]:
-    """The newest entries first, at most SHOWN; a constant number of statements."""
-    rows = list(record.history.select_related("history_user").order_by("-history_id")[: SHOWN + 1])
-    pairs = list(zip(rows, [*rows[1:], None], strict=True))[:SHOWN]
+    """The newest entries first, at most SHOWN. One statement, the records referred to joined,
+    and one more where the API wrote."""
     kept = {field.name for field in record.history.model.tracked_fields}
     fields = [f for f in record._meta.concrete_fields if f.name in kept - SILENT]
-    names = _related_names(fields, rows)
+    joined = [field.name for field in fields if field.is_relation]
+    found = record.history.select_related("history_user", *joined).order_by("-history_id")
+    rows = list(found[: SHOWN + 1])
+    pairs = list(zip(rows, [*rows[1:], None], strict=True))[:SHOWN]
     by_api = {row.request_id for row, _before in pairs if row.door == Door.API}
     sources = described_requests(by_api - {""})
-    return [_entry(row, before, fields, names, sources) for row, before in pairs]
+    return [_entry(row, before, fields, sources) for row, before in pairs]
 
 
 def _entry(
-    row: Any, before: Any, fields: Iterable[models.Field], names: Any, sources: dict[str, str]
+    row: Any, before: Any, fields: Iterable[models.Field], sources: dict[str, str]
 ) -> dict[str, Any]:
-    changes = [] if before is None else list(_changes(row, before, fields, names))
+    changes = [] if before is None else list(_changes(row, before, fields))
     return {
         "at": row.history_date,
         "actor": str(row.history_user) if row.history_user else _("System"),
@@ -58,31 +59,22 @@ def _summary(row: Any, before: Any) -> str:
     return _("Changed")
 
 
-def _changes(row: Any, before: Any, fields: Iterable[models.Field], names: Any):
+def _changes(row: Any, before: Any, fields: Iterable[models.Field]):
     for field in fields:
         old, new = getattr(before, field.attname), getattr(row, field.attname)
         if old != new and field.name != "deleted_at":
             yield {
                 "label": capfirst(str(field.verbose_name)),
-                "before": _written(field, old, names),
-                "after": _written(field, new, names),
+                "before": _written(field, before),
+                "after": _written(field, row),
             }
 
 
-def _written(field: models.Field, value: Any, names: Any) -> Any:
+def _written(field: models.Field, row: Any) -> Any:
+    value = getattr(row, field.attname)
     if field.is_relation and value is not None:
-        return names[field.related_model].get(value, f"#{value}")
+        there = getattr(row, field.name, None)  # None: it is gone from the database
+        return f"#{value}" if there is None else str(there)
     if field.choices:
         return str(dict(field.flatchoices).get(value, value))
     return value
-
-
-def _related_names(fields: Sequence[models.Field], rows: Sequence[Any]) -> dict[Any, dict]:
-    keys: dict[Any, set[int]] = defaultdict(set)
-    for field in fields:
-        if field.is_relation:
-            keys[field.related_model] |= {getattr(row, field.attname) for row in rows} - {None}
-    return {
-        model: {pk: str(found) for pk, found in model._base_manager.in_bulk(list(pks)).items()}
-        for model, pks in keys.items()
-    }
