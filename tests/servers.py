@@ -175,7 +175,7 @@ def environment(stack: ExitStack, *, sqlite: bool, wheels: bool) -> dict[str, st
     given = {name: value for name, value in os.environ.items() if not name.startswith("BRM_")}
     given |= {
         name: os.environ[name]
-        for name in ("BRM_REQUIRE_BROWSER", "BRM_REAL_DATA")
+        for name in ("BRM_REQUIRE_BROWSER", "BRM_REAL_DATA", "BRM_COMPANIES")
         if name in os.environ
     }
     var = stack.enter_context(tempfile.TemporaryDirectory(prefix="brm-tests-"))

@@ -1,6 +1,5 @@
 """The pages that every record has, over the registry."""
 
-import html
 import re
 from datetime import date
 from decimal import Decimal
@@ -22,26 +21,11 @@ from tests.factories import (
     make,
 )
 
+from .forms import form_data, text_of
+
 pytestmark = pytest.mark.django_db
 RESOURCES = sorted(set(REGISTRY) & set(RECORD_FACTORIES))
 EDITABLE = [resource for resource in RESOURCES if REGISTRY[resource].fields]
-
-
-def text_of(response):
-    return html.unescape(re.sub(r"<[^>]+>", " ", response.content.decode()))
-
-
-def form_data(response):
-    """What a browser would send: the values of the page's form."""
-    form = response.context["form"]
-    data = {}
-    for bound in form:
-        value = bound.value()
-        if value is not None and value is not False:
-            data[bound.html_name] = (
-                value.isoformat() if isinstance(value, date) else getattr(value, "pk", value)
-            )
-    return data
 
 
 def test_every_record_of_this_project_has_pages():
