@@ -20,7 +20,7 @@ TODAY = date(2025, 6, 15)
 NOW = datetime(2025, 6, 15, 10, 30, tzinfo=UTC)
 WINDOW = "from=2024-11&to=2025-12"
 PERIODS = {"month": "2025-05", "quarter": "2025-Q1", "year": "2024"}
-RUNS, EVERYDAY = 20, 12
+RUNS, EVERYDAY = 20, 24
 
 pytestmark = pytest.mark.django_db
 
