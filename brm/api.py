@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from brm.core.api import REGISTRY, ApiView, people_urls
 from brm.core.api.views import NowhereView
 from brm.core.imports.api import urls as import_urls
+from brm.exports.api import urls as export_urls
 from kpis.api import urls as kpi_urls
 
 
@@ -23,7 +24,7 @@ class RootView(ApiView):
 
     @extend_schema(exclude=True)
     def get(self, request: Request) -> Response:
-        names = sorted([*REGISTRY, "users", "roles", "kpis", "kpi-runs", "imports"])
+        names = sorted([*REGISTRY, "users", "roles", "kpis", "kpi-runs", "imports", "exports"])
         return Response(
             {name: request.build_absolute_uri(reverse(f"api:{name}-list")) for name in names}
         )
@@ -54,6 +55,7 @@ v1 = [
     *people_urls(),
     *kpi_urls,
     *import_urls,
+    *export_urls,
 ]
 urlpatterns = [
     path("schema/", SchemaView.as_view(), name="schema"),

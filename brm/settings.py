@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "brm.people",
     "brm.operation",
     "brm.tokens",
+    "brm.exports",
     "services",
     "customers",
     "strategy",

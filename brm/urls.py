@@ -7,6 +7,7 @@ from django.urls import include, path
 
 from brm.core.frame import set_theme, styleguide
 from brm.core.imports.urls import urlpatterns as import_pages
+from brm.exports.urls import urlpatterns as export_pages
 from brm.people.urls import urlpatterns as people_pages
 from brm.people.views import UserViews
 from brm.tokens.urls import urlpatterns as token_pages
@@ -28,6 +29,7 @@ urlpatterns = [
     *strategy_pages,
     *kpi_pages,
     *import_pages,
+    *export_pages,
     *UserViews.urls(),
     *token_pages,
 ]

@@ -176,6 +176,8 @@ RIGHTS: dict[str, dict[str, str]] = {
         "operations": "M:VC",
         "integration": "M:VC",
     },
+    # Everyone the own ones; what they may hold is asked of the records (X).
+    "exports": dict.fromkeys(ROLES, "M:VCD"),
     "users": dict.fromkeys(ROLES, "A:V") | {"administrator": "A:VCUX"},
     "roles": dict.fromkeys(ROLES, "A:V"),
     "tokens": dict.fromkeys(ROLES, "M:VCD") | {"administrator": "A:VD M:C"},

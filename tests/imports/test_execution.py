@@ -61,9 +61,7 @@ def test_refused_rows_can_be_mended_and_imported_again(tmp_path):
 
 @given(st.text(alphabet="=+-@'\t1a＝.", max_size=5))
 def test_the_guard_against_formulas_can_be_taken_off(cell):
-    guarded = with_formula_guard(cell)
-    if guarded != cell or not cell.startswith("'"):
-        assert without_formula_guard(guarded) == cell
+    assert without_formula_guard(with_formula_guard(cell)) == cell
 
 
 # --- Repetition and interruption ------------------------------------------------------------------

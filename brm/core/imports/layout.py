@@ -15,7 +15,7 @@ from .declarations import Column, Importer, importer_for
 from .parsers import Formats
 from .profiles import EVERYTHING, Block, Profile
 from .refusals import CellRefused, FileRefused, Problem
-from .report import ERROR_COLUMN, without_formula_guard
+from .report import AS_OF_COLUMN, ERROR_COLUMN, without_formula_guard
 from .scratch import Scratch
 from .tables import RawRow, header_hint
 
@@ -191,13 +191,14 @@ class Layout:
         self.profile, self.header = profile, header
         self.blocks = [BlockLayout(b, profile, header, scratch) for b in profile.blocks]
         self._missing = frozenset(profile.missing)
-        self._was_refused = ERROR_COLUMN in header
+        # Files that we wrote: refused rows and exports carry the guard against formulas.
+        self._is_ours = ERROR_COLUMN in header or AS_OF_COLUMN in header
         self._floats = [i for i, name in enumerate(header) if name in profile.integers_as_floats]
 
     def unknown_columns(self) -> list[str]:
         """Columns of the file that nothing reads and that were not left out on purpose."""
         used = {name for block in self.blocks for name in block.used} | set(self.profile.ignore)
-        used.add(ERROR_COLUMN)
+        used |= {ERROR_COLUMN, AS_OF_COLUMN}
         return [] if EVERYTHING in used else [name for name in self.header if name not in used]
 
     def hint(self) -> str:
@@ -217,6 +218,8 @@ class Layout:
                 message = _("The cell has %(count)d characters, at most %(most)d are imported.")
                 counts = {"count": len(cell), "most": LONGEST_CELL}
                 return Problem(row.number, self.header[index], message % counts)
+        if self._is_ours:
+            row.cells = [without_formula_guard(cell) for cell in row.cells]
         row.original = row.cells
         row.cells = [self._plain(cell) for cell in row.cells]
         for index in self._floats:
@@ -224,8 +227,6 @@ class Layout:
         return None
 
     def _plain(self, cell: str) -> str:
-        if self._was_refused:
-            cell = without_formula_guard(cell)
         if self.profile.collapse_blanks:
             cell = BLANKS.sub(" ", cell).strip()
         if not cell.strip() or cell.strip() in self._missing:

@@ -1,6 +1,7 @@
 """What an import did: counts by entity, problems, and the file of refused rows."""
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,21 +13,20 @@ from .tables import RawRow
 
 SHOWN_PROBLEMS = 500
 ERROR_COLUMN = "_error"
+AS_OF_COLUMN = "as_of"  # the mark of our own exports
 # First characters that make a spreadsheet take a text for a formula, full-width ones included.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+FORMULA = re.compile("'*[=+\\-@\t\r\n＝＋－＠]")  # an apostrophe of its own is kept by another one
 OUTCOMES = ("created", "updated", "unchanged", "refused", "left_out", "repeated")
 
 
 def with_formula_guard(cell: str) -> str:
     """An apostrophe before what a spreadsheet would take for a formula; numbers stay."""
-    if not cell.startswith(FORMULA_STARTS) or _is_number(cell):
-        return cell
-    return f"'{cell}"
+    return f"'{cell}" if FORMULA.match(cell) and not _is_number(cell) else cell
 
 
 def without_formula_guard(cell: str) -> str:
     """What stood there before `with_formula_guard`."""
-    return cell[1:] if cell[:1] == "'" and cell[1:].startswith(FORMULA_STARTS) else cell
+    return cell[1:] if cell[:1] == "'" and FORMULA.match(cell) else cell
 
 
 def _is_number(cell: str) -> bool:
