@@ -45,6 +45,11 @@ def add_schedule(sender: Celery, **_: object) -> None:
             "schedule": 3600.0,
             "options": {"expires": 3600},
         },
+        "seal": {
+            "task": "brm.audit.tasks.seal_entries",
+            "schedule": 60.0,
+            "options": {"expires": 60},
+        },
         "nightly": {
             "task": "kpis.tasks.nightly",
             "schedule": crontab(hour=nightly_at.hour, minute=nightly_at.minute),

@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "simple_history",
     # Ours, from the bottom of the import stack to its top.
     "brm.core",
+    "brm.audit",
     "brm.people",
     "brm.operation",
     "brm.tokens",

@@ -9,6 +9,7 @@ from django.db import models, transaction
 from django.utils.translation import gettext as _
 
 from brm.core.models import Record
+from brm.core.watching import Happening, happened
 from brm.core.writing import write_many
 
 from .models import Customer, CustomerMerge
@@ -45,6 +46,8 @@ def merge_customers(
     merged.merged_into = survivor
     merged.deleted_at = now
     merged.save()
+    into = {"into": (None, survivor.reference)}
+    happened(Happening("merged", merged.resource, merged, fields=into))
     return CustomerMerge.objects.create(
         survivor=survivor, merged=merged, moved=moved, at=now, by=by
     )
@@ -69,6 +72,8 @@ def undo_merge(merge: CustomerMerge, *, now: datetime) -> None:
         for batch in _batches(moved):
             ids = list(still.filter(pk__in=batch).values_list("pk", flat=True))
             _point(model, name, ids, merged)
+    from_whom = {"from": (merge.survivor.reference, None)}
+    happened(Happening("unmerged", merged.resource, merged, fields=from_whom))
     merge.undone_at = now
     merge.save(update_fields=["undone_at"])
 

@@ -174,7 +174,9 @@ class LifecycleRecord(Record):
         self.clean_fields()
         self.clean()
         self.validate_constraints()
+        self.write_reason = reason
         self.save()
+        self.write_reason = ""
         log_transition(self, current.status, target, by=by, now=now, reason=reason)
 
     def _check_move(self, step: Move, reason: str, guarded: bool) -> None:

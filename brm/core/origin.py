@@ -34,6 +34,7 @@ class Origin:
     door: str = Door.COMMAND
     request_id: str = ""
     import_id: int | None = None
+    token_id: int | None = None
     at: datetime | None = None
 
 

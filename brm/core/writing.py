@@ -8,6 +8,7 @@ from django.db import transaction
 from .history_rows import write_history
 from .models.record import BOOKKEEPING, Record
 from .references import next_references
+from .watching import changes_of, tell
 
 BATCH = 500
 
@@ -26,20 +27,24 @@ def write_many(records: Sequence[Record]) -> Written:
     """Create and update records of one model, in batches, with history.
 
     The records are validated already. Effects as of `Record.save` on each: references generated,
-    versions raised, history rows with the current origin, `after_write` once for all changed.
+    versions raised, history rows with the current origin, `after_write` once for all changed,
+    watchers told.
     """
     if records:
         type(records[0]).prepare(records)
     new = [record for record in records if record._state.adding]
     changed = [r for r in records if not r._state.adding and r.changed_fields()]
+    touched = new + changed
+    written = {id(record) for record in touched}
+    pending = [r for r in records if id(r) not in written and r.has_pending()]
+    changes = changes_of(touched, pending)
     if new:
         _create(new)
     if changed:
         _update(changed)
-    touched = new + changed
-    pending = [r for r in records if r.has_pending() and r not in touched]
     if touched or pending:
         type(records[0]).after_write(touched + pending)
+    tell(changes)
     for record in touched:
         record.remember_stored()
     return Written(len(new), len(changed), len(records) - len(touched))

@@ -6,9 +6,9 @@ others: its customer, that customer's parent, its service) is kept for him and s
 data; the answer lists it. So is a demo user who is named by something that stays, as its manager
 or as the author of its history: his account is closed (inactive, no password), not removed.
 
-Figures. When no record is left, the KPI ledger, its runs and the queue are emptied: the product
-is as new. Else a full run retracts what the demo contributed; what was shown in the past can
-still be seen as of that time.
+Figures. When no record is left, the KPI ledger, its runs, the queue and the audit trail are
+emptied: the product is as new. Else a full run retracts what the demo contributed; what was shown
+in the past can still be seen as of that time.
 """
 
 from collections import defaultdict
@@ -19,6 +19,7 @@ from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
 
+from brm.audit.sealing import begin_anew
 from brm.core.dirty import install_triggers, remove_triggers
 from brm.core.models import DirtyKey, Record, Transition, User
 
@@ -51,6 +52,7 @@ def clear_demo() -> Cleared | None:
         is_empty = not any(model._base_manager.exists() for model in record_models())
         if is_empty:
             _forget_figures()
+            begin_anew()
         install_triggers()
     if not is_empty:
         run_now()

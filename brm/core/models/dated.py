@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from .. import intervals
 from ..business_days import business_date
@@ -32,6 +32,13 @@ class DatedRecord(Record):
 
     def has_pending(self) -> bool:
         return "new_stretches" in self.__dict__
+
+    def pending_changes(self) -> dict[str, tuple[Any, Any]]:
+        """The day from which the change holds, where one was named."""
+        found = super().pending_changes()
+        if "new_stretches" in self.__dict__ and self.valid_from is not None:
+            found["valid_from"] = (None, self.valid_from.isoformat())
+        return found
 
     def redated(self) -> list[str]:
         """The attributes that this write dates."""

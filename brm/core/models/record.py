@@ -12,7 +12,7 @@ from django.utils.functional import classproperty
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from .. import origin
+from .. import origin, watching
 from ..fields import ReferenceField
 from ..querysets import RecordQuerySet, living
 from ..references import next_references
@@ -78,6 +78,10 @@ class Record(models.Model):
 
     # Set by a replay of the past (the demo data) alone: when the write "happened".
     replayed_at: datetime | None = None
+    # Why this write is made, where whoever makes it said so; kept by the audit trail.
+    write_reason: str = ""
+    # Fields of which the audit trail keeps that they changed, and never the text.
+    private_fields: ClassVar[Sequence[str]] = ()
 
     class Meta:
         abstract = True
@@ -92,7 +96,7 @@ class Record(models.Model):
         """Write the record, its history and what `after_write` keeps true, in one transaction.
 
         A save that changes nothing writes nothing. Effects: reference generated when absent,
-        version raised, one history row with the current origin.
+        version raised, one history row with the current origin, watchers told.
         """
         if not self.reference:
             self.reference = next_references(type(self), 1)[0]
@@ -101,12 +105,16 @@ class Record(models.Model):
             changed = self.changed_fields()
             if not changed:
                 if self.has_pending():
+                    changes = watching.changes_of([], [self])
                     self.after_write([self])
+                    watching.tell(changes)
                 return
             self.version += 1
             kwargs["update_fields"] = {*changed, *BOOKKEEPING}
+        changes = watching.changes_of([self])
         super().save(*args, **kwargs)
         self.after_write([self])
+        watching.tell(changes)
         self.remember_stored()
 
     def get_absolute_url(self) -> str:
@@ -186,6 +194,10 @@ class Record(models.Model):
     def has_pending(self) -> bool:
         """Whether something beside the row is to be written even if the row stays the same."""
         return False
+
+    def pending_changes(self) -> dict[str, tuple[Any, Any]]:
+        """What the write changes beside the row, by name: before and after, in plain values."""
+        return {}
 
     @classmethod
     def prepare(cls, records: Sequence[Self]) -> None:

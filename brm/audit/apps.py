@@ -1,0 +1,17 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class AuditConfig(AppConfig):
+    name = "brm.audit"
+    label = "audit"
+    verbose_name = _("Audit trail")
+
+    def ready(self) -> None:
+        from brm.core import watching
+
+        from . import accounts, recording
+
+        watching.watch(recording.record_changes)
+        watching.listen(recording.record_happening)
+        accounts.connect()
