@@ -12,6 +12,7 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from brm.audit.api import AuditEntryViewSet
 from brm.core.api import REGISTRY, ApiView, people_urls
 from brm.core.api.views import NowhereView
 from brm.core.imports.api import urls as import_urls
@@ -25,6 +26,8 @@ class RootView(ApiView):
     @extend_schema(exclude=True)
     def get(self, request: Request) -> Response:
         names = sorted([*REGISTRY, "users", "roles", "kpis", "kpi-runs", "imports", "exports"])
+        others = ["users", "roles", "kpis", "kpi-runs", "imports", "audit-entries"]
+        names = sorted([*REGISTRY, *others])
         return Response(
             {name: request.build_absolute_uri(reverse(f"api:{name}-list")) for name in names}
         )
@@ -56,6 +59,7 @@ v1 = [
     *kpi_urls,
     *import_urls,
     *export_urls,
+    *AuditEntryViewSet.urls(),
 ]
 urlpatterns = [
     path("schema/", SchemaView.as_view(), name="schema"),

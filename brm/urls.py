@@ -5,6 +5,7 @@ from importlib.util import find_spec
 from django.conf import settings
 from django.urls import include, path
 
+from brm.audit.urls import urlpatterns as audit_pages
 from brm.core.frame import set_theme, styleguide
 from brm.core.imports.urls import urlpatterns as import_pages
 from brm.exports.urls import urlpatterns as export_pages
@@ -30,6 +31,7 @@ urlpatterns = [
     *kpi_pages,
     *import_pages,
     *export_pages,
+    *audit_pages,
     *UserViews.urls(),
     *token_pages,
 ]

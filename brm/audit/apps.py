@@ -10,7 +10,7 @@ class AuditConfig(AppConfig):
     def ready(self) -> None:
         from brm.core import watching
 
-        from . import accounts, recording
+        from . import accounts, recording, views  # noqa: F401
 
         watching.watch(recording.record_changes)
         watching.listen(recording.record_happening)

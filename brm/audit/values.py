@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from django.db import models
+from django.utils.dateparse import parse_datetime
 
 from brm.core.fields import FixedPointField
 from brm.core.models import Record
@@ -54,6 +55,9 @@ def python(field: models.Field | None, value: Any) -> Any:
         return value
     if isinstance(field, FixedPointField):
         return field.from_db_value(value, None, None)
-    if isinstance(field, models.DateTimeField | models.DateField | models.BooleanField):
+    if isinstance(field, models.DateTimeField):
+        instant = parse_datetime(value)  # SQLite keeps instants in UTC without saying so
+        return instant if instant is None or instant.tzinfo else instant.replace(tzinfo=UTC)
+    if isinstance(field, models.DateField | models.BooleanField):
         return field.to_python(value)
     return value

@@ -181,6 +181,7 @@ RIGHTS: dict[str, dict[str, str]] = {
     "users": dict.fromkeys(ROLES, "A:V") | {"administrator": "A:VCUX"},
     "roles": dict.fromkeys(ROLES, "A:V"),
     "tokens": dict.fromkeys(ROLES, "M:VCD") | {"administrator": "A:VD M:C"},
+    "audit-entries": {"administrator": "A:VX", "auditor": "A:VX"},
 }
 
 
