@@ -22,6 +22,7 @@ class Event(models.TextChoices):
     RESTORED = "restored", _("Restored")
     MERGED = "merged", _("Merged")
     UNMERGED = "unmerged", _("Merge undone")
+    REVOKED = "revoked", _("Revoked")
     ROLES_CHANGED = "roles_changed", _("Roles changed")
     PASSWORD_CHANGED = "password_changed", _("Password changed")
     SIGNED_IN = "signed_in", _("Signed in")

@@ -11,7 +11,6 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy
 
-from brm.core.models import Record, User
 from brm.core.roles import ROLES
 
 from .models import AuditEntry, Event
@@ -23,8 +22,11 @@ Triple = tuple[str, Any, Any]
 @cache
 def models_by_kind() -> dict[str, type[models.Model]]:
     """What the trail tells of, by its name in the API."""
-    found = {m.resource: m for m in apps.get_models() if issubclass(m, Record)}
-    return {**found, User.resource: User}
+    named = {
+        m.resource: m for m in apps.get_models() if isinstance(m.__dict__.get("resource"), str)
+    }
+    del named[AuditEntry.resource]
+    return named
 
 
 def changes_of(entry: AuditEntry) -> list[Triple]:

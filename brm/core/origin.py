@@ -74,9 +74,9 @@ def current_import_id() -> int | None:
     return current().import_id
 
 
-def become(user: Any) -> None:
+def become(user: Any, token_id: int | None = None) -> None:
     """Make the user the actor of the rest of this request: its token said who it is."""
-    _origin.set(replace(_origin.get(), user=user))
+    _origin.set(replace(_origin.get(), user=user, token_id=token_id))
 
 
 Describer = Callable[[Collection[str]], Mapping[str, str]]

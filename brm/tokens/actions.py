@@ -7,10 +7,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from brm.core.roles import RIGHTS
 from brm.core.scopes import all_scopes
+from brm.core.watching import CREATED, Happening, happened
 
 from .models import PREFIX_LENGTH, ApiToken
 
@@ -24,6 +26,7 @@ def digest_of(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
+@transaction.atomic
 def issue(
     owner: Any, *, name: str, scopes: Sequence[str], days: int, now: datetime
 ) -> tuple[ApiToken, str]:
@@ -50,11 +53,16 @@ def issue(
         created_at=now,
         expires_at=now + timedelta(days=days),
     )
+    kept = {"owner": (None, owner.pk), "scopes": (None, ", ".join(token.scopes))}
+    happened(Happening(CREATED, token.resource, token, name, fields=kept))
     return token, secret
 
 
 def revoke(token: ApiToken, *, by: Any, now: datetime) -> bool:
     """End a token at once; False when it was revoked already."""
-    return bool(
-        ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=now, revoked_by=by)
-    )
+    living = ApiToken.objects.filter(pk=token.pk, revoked_at=None)
+    with transaction.atomic():
+        revoked = bool(living.update(revoked_at=now, revoked_by=by))
+        if revoked:
+            happened(Happening("revoked", token.resource, token, token.name))
+    return revoked

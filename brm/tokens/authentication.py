@@ -39,7 +39,7 @@ class BearerToken(BaseAuthentication):
         if request.method not in SAFE_METHODS:
             TokenRequest.objects.create(request_id=request.request_id, token=token)
         token.owner.token_scopes = token.limit
-        origin.become(token.owner)
+        origin.become(token.owner, token.pk)
         return token.owner, token
 
     def authenticate_header(self, request: Request) -> str:

@@ -9,10 +9,12 @@ from django.contrib.auth.models import Group
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from brm.audit.models import AuditEntry
 from brm.core.origin import Door, acting
 from brm.core.writing import write_many
+from brm.tokens.actions import issue, revoke
 from customers.actions import merge_customers, undo_merge
 from customers.models import Customer
 from tests.factories import (
@@ -242,3 +244,19 @@ def test_the_request_of_a_page_is_kept():
         user.pk,
         reply["X-Request-ID"],
     )
+
+
+def test_tokens_and_what_is_written_by_them_are_audited():
+    owner = UserFactory(roles=("administrator",))
+    token, secret = issue(
+        owner, name="ERP", scopes=["customers:write"], days=30, now=timezone.now()
+    )
+    caller = Client(headers={"Authorization": f"Bearer {secret}"})
+    made = caller.post("/api/v1/customers/", {"name": "x"}, content_type="application/json")
+    entry = AuditEntry.objects.get(kind="customers", object_id=made.json()["id"])
+    assert (entry.token_id, entry.actor_id, entry.door) == (token.pk, owner.pk, "api")
+    assert revoke(token, by=owner, now=NOW)
+    assert not revoke(token, by=owner, now=NOW)
+    told = AuditEntry.objects.filter(kind="tokens", object_id=token.pk).order_by("id")
+    assert [(e.event, e.reference) for e in told] == [("created", "ERP"), ("revoked", "ERP")]
+    assert secret not in str([e.changes for e in told])
