@@ -60,9 +60,10 @@ def issue(
 
 def revoke(token: ApiToken, *, by: Any, now: datetime) -> bool:
     """End a token at once; False when it was revoked already."""
-    living = ApiToken.objects.filter(pk=token.pk, revoked_at=None)
     with transaction.atomic():
-        revoked = bool(living.update(revoked_at=now, revoked_by=by))
+        revoked = ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(
+            revoked_at=now, revoked_by=by
+        )
         if revoked:
             happened(Happening("revoked", token.resource, token, token.name))
-    return revoked
+    return bool(revoked)
