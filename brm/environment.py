@@ -21,6 +21,13 @@ import environ
 from babel.numbers import is_currency
 
 SHORTEST_SECRET = 50
+# Milliseconds that PostgreSQL gives a statement, a wait for a lock, a transaction at rest. While a
+# migration waits for a lock all readers wait behind it: it gives up soon and is run again.
+LIMITS = {
+    "web": {"statement": 5_000, "lock": 3_000, "idle_in_transaction_session": 30_000},
+    "worker": {"statement": 900_000, "lock": 30_000, "idle_in_transaction_session": 900_000},
+    "migrate": {"statement": 900_000, "lock": 2_000, "idle_in_transaction_session": 900_000},
+}
 LOOPBACK_HOSTS = "localhost,127.0.0.1,[::1]"
 
 
@@ -75,6 +82,13 @@ class Environment:
             )
         return int(value)
 
+    def choice(self, name: str, default: str, choices: tuple[str, ...]) -> str:
+        """One of a few words."""
+        value = self.text(name, default)
+        if value not in choices:
+            raise SettingError(name, f"must be {' or '.join(choices)}, not {value!r}")
+        return value
+
     def wall_clock(self, name: str, default: str) -> time:
         """A time of day, HH:MM."""
         value = self.text(name, default)
@@ -125,15 +139,18 @@ class Environment:
             nightly_at=self.wall_clock("BRM_NIGHTLY_AT", "01:30"),
         )
 
-    def database(self, var: Path, *, web: bool) -> dict[str, Any]:
-        """Django's settings of the database: DATABASE_URL, else SQLite in the folder `var`."""
+    def database(self, var: Path, *, process: str) -> dict[str, Any]:
+        """Django's settings of the database: DATABASE_URL, else SQLite in the folder `var`.
+
+        `process` (web, migrate, else worker) decides how long statements may take and wait.
+        """
         url = self.text("DATABASE_URL", f"sqlite:///{var / 'brm.sqlite3'}")
         scheme = url.partition(":")[0]
         if scheme not in ("sqlite", "postgres", "postgresql"):
             raise SettingError("DATABASE_URL", "must begin with postgres:// or sqlite://")
         if scheme == "sqlite":
             return sqlite(url)
-        return postgresql(url, web=web)
+        return postgresql(url, process)
 
     def redis(self, name: str) -> str:
         """The URL of Redis or Valkey, empty where none is used."""
@@ -187,13 +204,9 @@ def sqlite(url: str) -> dict[str, Any]:
     }
 
 
-def postgresql(url: str, *, web: bool) -> dict[str, Any]:
+def postgresql(url: str, process: str) -> dict[str, Any]:
     """PostgreSQL with bounded waits; a web request gives up far sooner than a worker."""
-    limits = (
-        {"statement": 5_000, "lock": 3_000, "idle_in_transaction_session": 30_000}
-        if web
-        else {"statement": 900_000, "lock": 30_000, "idle_in_transaction_session": 900_000}
-    )
+    limits = LIMITS.get(process, LIMITS["worker"])
     settings = environ.Env.db_url_config(url)
     if not settings.get("NAME"):
         raise SettingError("DATABASE_URL", "must end with the name of a database")

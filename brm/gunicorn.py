@@ -1,6 +1,9 @@
 """How gunicorn serves the product; workers, threads and the address come from the command line."""
 
 from pathlib import Path
+from typing import Any
+
+from brm.operation import request_counts
 
 timeout = 30
 graceful_timeout = 30
@@ -15,3 +18,16 @@ control_socket_disable = True
 # Workers report by touching a file: in memory where there is such a file system.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 loglevel = "warning"
+
+
+def pre_fork(server: Any, worker: Any) -> None:
+    """Give the new worker a row of the request counts that no living one has."""
+    worker.counts_row = request_counts.give_row(worker.age)
+
+
+def post_fork(server: Any, worker: Any) -> None:
+    request_counts.take_row(worker.counts_row)
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    request_counts.free_row(worker.age)

@@ -1,6 +1,7 @@
 """Django's settings; what an installation may change comes from the environment (see README)."""
 
 import os
+import sys
 from pathlib import Path
 
 from csp.constants import NONE, SELF
@@ -22,7 +23,8 @@ BOUND_TO_LOOPBACK = env.flag("BRM_BOUND_TO_LOOPBACK", default=False)
 VAR_DIR = Path(env.text("BRM_VAR_DIR", str(BASE_DIR / "var"))).resolve()
 VAR_DIR.mkdir(parents=True, exist_ok=True)
 
-DATABASES = {"default": env.database(VAR_DIR, web=os.environ.get("BRM_PROCESS") == "web")}
+PROCESS = "migrate" if sys.argv[1:2] == ["migrate"] else os.environ.get("BRM_PROCESS", "worker")
+DATABASES = {"default": env.database(VAR_DIR, process=PROCESS)}
 # Embedded: SQLite, one machine, no server to set up.
 EMBEDDED = DATABASES["default"]["ENGINE"].endswith("sqlite3")
 REDIS_URL = env.redis("REDIS_URL")
@@ -69,6 +71,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "brm.core.health.HealthMiddleware",
+    "brm.operation.logs.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -300,14 +303,29 @@ else:
 vars().update(env.email("EMAIL_URL"))
 DEFAULT_FROM_EMAIL = env.text("BRM_FROM_EMAIL", "brm@localhost")
 
+# Prometheus brings it as a bearer; without it only administrators see /metrics.
+METRICS_TOKEN = env.text("BRM_METRICS_TOKEN")
+LOG_FORMAT = env.choice("BRM_LOG_FORMAT", "text", ("text", "json"))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"request_id": {"()": "brm.operation.logs.RequestIdFilter"}},
+    "formatters": {
+        "text": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"},
+        "json": {"()": "brm.operation.logs.JsonFormatter"},
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": LOG_FORMAT,
+            "filters": ["request_id"],
+        }
+    },
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         "django.server": {"handlers": ["console"], "propagate": False},
+        # A line for each request, for machines; people read what went wrong.
+        "brm.requests": {"level": "INFO" if LOG_FORMAT == "json" else "WARNING"},
         # A line for every nudge would hide the lines that matter; failures are still told.
         "celery.app.trace": {"level": "WARNING"},
         "celery.beat": {"level": "WARNING"},

@@ -9,6 +9,7 @@ from brm.audit.urls import urlpatterns as audit_pages
 from brm.core.frame import set_theme, styleguide
 from brm.core.imports.urls import urlpatterns as import_pages
 from brm.exports.urls import urlpatterns as export_pages
+from brm.operation.urls import urlpatterns as operation_pages
 from brm.people.urls import urlpatterns as people_pages
 from brm.people.views import UserViews
 from brm.tokens.urls import urlpatterns as token_pages
@@ -23,6 +24,7 @@ urlpatterns = [
     path("theme/", set_theme, name="theme"),
     path("i18n/", include("django.conf.urls.i18n")),
     *people_pages,
+    *operation_pages,
     *customer_pages,
     *service_pages,
     *feedback_pages,

@@ -166,6 +166,14 @@ def test_the_web_entry_says_that_it_is_the_web(tmp_path):
     assert "-c statement_timeout=5000 " in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("process", "limit"), [("web", "lock_timeout=3000"), ("migrate", "lock_timeout=2000")]
+)
+def test_nobody_waits_long_for_a_lock(process, limit):
+    settings = Environment({"DATABASE_URL": "postgres://db/brm"}).database(ROOT, process=process)
+    assert limit in settings["OPTIONS"]["options"]
+
+
 def test_django_finds_nothing_to_say_against_production(tmp_path):
     done = subprocess.run(
         [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
@@ -177,6 +185,9 @@ def test_django_finds_nothing_to_say_against_production(tmp_path):
             "REDIS_URL": "redis://redis:6379/0",
             "BRM_SECRET_KEY": secrets.token_urlsafe(64),
             "BRM_ALLOWED_HOSTS": "brm.example.org",
+            "BRM_TRUSTED_PROXIES": "1",
+            "EMAIL_URL": "smtp+tls://brm:secret@mail.example.org:587",
+            "BRM_FROM_EMAIL": "brm@example.org",
         },
         capture_output=True,
         text=True,

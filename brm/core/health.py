@@ -51,7 +51,12 @@ def readyz(request: HttpRequest) -> JsonResponse:
         return JsonResponse({"unavailable": "database"}, status=503)
     if missing:
         return JsonResponse({"unavailable": "migrations"}, status=503)
-    return JsonResponse({"degraded": [name for name, is_well in _checks.items() if not is_well()]})
+    return JsonResponse({"degraded": [name for name, up in check_results().items() if not up]})
+
+
+def check_results() -> dict[str, bool]:
+    """Which of the registered components do their work."""
+    return {name: is_well() for name, is_well in _checks.items()}
 
 
 def ask_database() -> None:

@@ -19,6 +19,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
+from . import origin
 from .models import Job
 from .models.job import JobState
 
@@ -59,6 +60,7 @@ def enqueue(kind: str, key: str = "", *, by: Any, payload: dict[str, Any] | None
                 "state": JobState.QUEUED,
                 "payload": payload or {},
                 "created_by": by if by is not None and by.pk else None,
+                "request_id": origin.current_request_id(),
             },
         )
         transaction.on_commit(lambda: nudge(job.pk))
@@ -122,10 +124,16 @@ def run(job_id: int) -> Job | None:
         return None
     if job.attempts > ATTEMPTS:
         return finish(job, JobState.FAILED, error="The worker was lost too often.")
+    with origin.acting(request_id=job.request_id):
+        return _work(job)
+
+
+def _work(job: Job) -> Job:
+    """Hand a claimed job to its handler and write how that ended."""
     try:
         result = _handlers[job.kind](job, lambda share: report(job, share))
     except Exception as error:  # whatever a handler raises is logged and kept on the job
-        logger.exception("job %s failed", job_id)
+        logger.exception("job %s failed", job.pk)
         state = JobState.FAILED if job.attempts >= ATTEMPTS else JobState.QUEUED
         return finish(job, state, error=f"{type(error).__name__}: {error}")
     return finish(job, JobState.DONE, result=result or {})

@@ -182,6 +182,7 @@ RIGHTS: dict[str, dict[str, str]] = {
     "roles": dict.fromkeys(ROLES, "A:V"),
     "tokens": dict.fromkeys(ROLES, "M:VCD") | {"administrator": "A:VD M:C"},
     "audit-entries": {"administrator": "A:VX", "auditor": "A:VX"},
+    "operation": {"administrator": "A:V"},  # metrics of the running product
 }
 
 

@@ -16,7 +16,8 @@ class Job(models.Model):
     """One piece of background work: what, for which key, how far, who asked for it.
 
     At most one unfinished job exists for a kind and key. `lease_until` is renewed while a worker
-    is at it; once it has passed, the sweep gives the job to another worker.
+    is at it; once it has passed, the sweep gives the job to another worker. `request_id` is that of
+    the request that queued the job: what the worker logs and writes carries it on.
     """
 
     State = JobState
@@ -33,6 +34,7 @@ class Job(models.Model):
     lease_until = models.DateTimeField(null=True)
     holder = models.CharField(max_length=200, blank=True)
     error = models.TextField(_("error"), blank=True)
+    request_id = models.CharField(max_length=32, blank=True, editable=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, verbose_name=_("started by")
     )
