@@ -56,6 +56,8 @@ INSTALLED_APPS = [
     "brm.operation",
     "brm.tokens",
     "brm.exports",
+    "brm.saved_views",
+    "brm.bulk_changes",
     "services",
     "customers",
     "strategy",

@@ -6,12 +6,14 @@ from django.conf import settings
 from django.urls import include, path
 
 from brm.audit.urls import urlpatterns as audit_pages
+from brm.bulk_changes.urls import urlpatterns as bulk_change_pages
 from brm.core.frame import set_theme, styleguide
 from brm.core.imports.urls import urlpatterns as import_pages
 from brm.exports.urls import urlpatterns as export_pages
 from brm.operation.urls import urlpatterns as operation_pages
 from brm.people.urls import urlpatterns as people_pages
 from brm.people.views import UserViews
+from brm.saved_views.urls import urlpatterns as saved_view_pages
 from brm.tokens.urls import urlpatterns as token_pages
 from customers.urls import urlpatterns as customer_pages
 from feedback.urls import urlpatterns as feedback_pages
@@ -34,6 +36,8 @@ urlpatterns = [
     *import_pages,
     *export_pages,
     *audit_pages,
+    *saved_view_pages,
+    *bulk_change_pages,
     *UserViews.urls(),
     *token_pages,
 ]

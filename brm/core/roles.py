@@ -178,6 +178,9 @@ RIGHTS: dict[str, dict[str, str]] = {
     },
     # Everyone the own ones; what they may hold is asked of the records (X).
     "exports": dict.fromkeys(ROLES, "M:VCD"),
+    # Whoever has A keeps views for everyone, and keeps them in order.
+    "saved-views": dict.fromkeys(ROLES, "M:VCUD")
+    | dict.fromkeys(["administrator", "lead"], "A:VCUD"),
     "users": dict.fromkeys(ROLES, "A:V") | {"administrator": "A:VCUX"},
     "roles": dict.fromkeys(ROLES, "A:V"),
     "tokens": dict.fromkeys(ROLES, "M:VCD") | {"administrator": "A:VD M:C"},

@@ -166,6 +166,15 @@ function guardForm(form) {
   addEventListener("beforeunload", (event) => changed() && event.preventDefault());
 }
 
+/* ---- Fields set in many records: what is filled in is ticked ---- */
+
+for (const type of ["input", "change"]) {
+  document.addEventListener(type, (event) => {
+    const tick = event.target.closest(".set-field")?.querySelector('[name="set"]');
+    if (tick && event.target !== tick) tick.checked = true;
+  });
+}
+
 /* ---- Sign-in: a demo user's button fills the form ---- */
 
 document.addEventListener("click", (event) => {

@@ -53,7 +53,56 @@ document.addEventListener("click", (event) => {
   }
 });
 
+/* ---- Selection: the page at once, with Shift a stretch, how many ---- */
+
+const boxes = () => all('[name="keys"]');
+let lastBox = null;
+
+function tellSelection() {
+  const count = boxes().filter((box) => box.checked).length;
+  const text = document.querySelector("[data-selected]");
+  if (!text) return;
+  text.hidden = false;
+  text.textContent = text.dataset.text.replace("{n}", count);
+  const page = document.querySelector("[data-select-page]");
+  page.checked = count > 0 && count === boxes().length;
+  page.indeterminate = count > 0 && !page.checked;
+}
+
+function startSelection() {
+  lastBox = null;
+  for (const page of all("[data-select-page]")) page.hidden = false;
+  tellSelection();
+}
+
+document.addEventListener("click", (event) => {
+  const box = event.target;
+  if (!box.matches('[name="keys"]')) return;
+  const every = boxes();
+  if (event.shiftKey && lastBox) {
+    const ends = [every.indexOf(lastBox), every.indexOf(box)].sort((a, b) => a - b);
+    for (const between of every.slice(ends[0], ends[1] + 1)) between.checked = box.checked;
+  }
+  lastBox = box;
+});
+
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-select-page]")) {
+    for (const box of boxes()) box.checked = event.target.checked;
+  }
+  if (event.target.matches('[data-select-page], [name="keys"]')) tellSelection();
+});
+
+document.addEventListener("reset", (event) => {
+  if (event.target.id === "selection") setTimeout(tellSelection); // the boxes are cleared after this event
+});
+
 /* ---- Start: on the page and on whatever htmx brings ---- */
 
-startColumns(document);
-document.addEventListener("htmx:afterSettle", (event) => startColumns(event.detail.elt));
+function start(root) {
+  startColumns(root);
+  startSelection();
+}
+
+start(document);
+document.addEventListener("htmx:afterSettle", (event) => start(event.detail.elt));
