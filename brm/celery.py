@@ -54,6 +54,11 @@ def add_schedule(sender: Celery, **_: object) -> None:
             "task": "kpis.tasks.nightly",
             "schedule": crontab(hour=nightly_at.hour, minute=nightly_at.minute),
         },
+        "notifications": {
+            "task": "brm.notifications.tasks.tick",
+            "schedule": float(min(settings.SWEEP_SECONDS, 60)),
+            "options": {"expires": 60},
+        },
         "catch-up": {
             "task": "kpis.tasks.catch_up",
             "schedule": float(settings.SWEEP_SECONDS),

@@ -124,6 +124,14 @@ class Environment:
             )
         return hosts
 
+    def site(self, name: str, *, hosts: list[str], https: bool) -> str:
+        """The address people reach the product at, without a slash at its end."""
+        value = self.text(name, f"https://{hosts[0]}" if https else f"http://{hosts[0]}:8000")
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query:
+            raise SettingError(name, "must look like https://brm.example.com")
+        return value.rstrip("/")
+
     def organisation(self) -> Organisation:
         """The organisation's own settings, all with a default."""
         return Organisation(

@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     # Ours, from the bottom of the import stack to its top.
     "brm.core",
     "brm.audit",
+    "brm.notifications",
     "brm.people",
     "brm.operation",
     "brm.tokens",
@@ -303,6 +304,8 @@ else:
 # --- Mail and log -----------------------------------------------------------------------------
 
 vars().update(env.email("EMAIL_URL"))
+# Links in mails lead here, never to what a request calls itself.
+SITE_URL = env.site("BRM_SITE_URL", hosts=ALLOWED_HOSTS, https=HTTPS)
 DEFAULT_FROM_EMAIL = env.text("BRM_FROM_EMAIL", "brm@localhost")
 
 # Prometheus brings it as a bearer; without it only administrators see /metrics.

@@ -10,6 +10,7 @@ from brm.bulk_changes.urls import urlpatterns as bulk_change_pages
 from brm.core.frame import set_theme, styleguide
 from brm.core.imports.urls import urlpatterns as import_pages
 from brm.exports.urls import urlpatterns as export_pages
+from brm.notifications.urls import urlpatterns as notification_pages
 from brm.operation.urls import urlpatterns as operation_pages
 from brm.people.urls import urlpatterns as people_pages
 from brm.people.views import UserViews
@@ -38,6 +39,7 @@ urlpatterns = [
     *audit_pages,
     *saved_view_pages,
     *bulk_change_pages,
+    *notification_pages,
     *UserViews.urls(),
     *token_pages,
 ]

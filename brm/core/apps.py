@@ -14,7 +14,9 @@ class CoreConfig(AppConfig):
         from .registries import complete
         from .roles import write_groups
 
-        autodiscover_modules("guards", "views", "api", "panels", "importers", "dirty_keys")
+        autodiscover_modules(
+            "guards", "views", "api", "panels", "importers", "dirty_keys", "notices"
+        )
         complete()
         post_migrate.connect(install_triggers, sender=self, dispatch_uid="brm.core.dirty")
         post_migrate.connect(write_groups, sender=self, dispatch_uid="brm.core.roles")

@@ -30,6 +30,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
             "product": PRODUCT,
             "navigation": navigation_for(request) if signed_in else [],
             "role": role_text(user) if signed_in else "",
+            "unread": getattr(user, "unread", 0),
             "theme": theme if theme in THEMES else "auto",
             "languages": settings.LANGUAGES,
             "language": get_language(),

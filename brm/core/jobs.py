@@ -31,6 +31,7 @@ ATTEMPTS = 3
 Report = Callable[[float], None]
 Handler = Callable[[Job, Report], dict[str, Any] | None]
 _handlers: dict[str, Handler] = {}
+_listeners: dict[str, list[Callable[[Job], None]]] = {}
 
 
 def handler(kind: str) -> Callable[[Handler], Handler]:
@@ -44,6 +45,12 @@ def handler(kind: str) -> Callable[[Handler], Handler]:
         return function
 
     return register
+
+
+def when_finished(kind: str, listener: Callable[[Job], None]) -> None:
+    """Call `listener(job)` when a job of `kind` is done or failed for good, in that transaction."""
+    if listener not in _listeners.setdefault(kind, []):
+        _listeners[kind].append(listener)
 
 
 def enqueue(kind: str, key: str = "", *, by: Any, payload: dict[str, Any] | None = None) -> Job:
@@ -146,8 +153,9 @@ def report(job: Job, share: float) -> None:
     )
 
 
+@transaction.atomic
 def finish(job: Job, state: str, *, error: str = "", result: dict[str, Any] | None = None) -> Job:
-    """Write the end of an attempt."""
+    """Write the end of an attempt. Effects: the listeners of its kind, once it is finished."""
     job.state, job.error = state, error
     job.lease_until = None
     if result is not None:
@@ -155,6 +163,9 @@ def finish(job: Job, state: str, *, error: str = "", result: dict[str, Any] | No
     if job.is_finished:
         job.finished_at = timezone.now()
     job.save(update_fields=["state", "error", "lease_until", "result", "progress", "finished_at"])
+    if job.is_finished:
+        for listener in _listeners.get(job.kind, ()):
+            listener(job)
     return job
 
 

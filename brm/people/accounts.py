@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from brm.core import demo_sign_in
 from brm.core.models import User
+from brm.core.user_facts import with_facts
 
 from . import limits
 from .addresses import client_address
@@ -63,6 +64,11 @@ class PasswordBackend(AuthenticationBackend):
         if user is None or not user.is_demo:
             return user
         return user if request is not None and demo_sign_in.is_allowed(request) else None
+
+    def get_user(self, user_id: int) -> User | None:
+        """The user of a session, with what every page shows of him."""
+        user = with_facts(User.objects.filter(pk=user_id)).first()
+        return user if user is not None and self.user_can_authenticate(user) else None
 
 
 def login_in(credentials: dict[str, Any]) -> str:
