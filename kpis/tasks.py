@@ -8,7 +8,7 @@ from django.db import connection
 from brm.core import jobs
 from brm.core.models import Job
 
-from . import actions, engine, nights
+from . import actions, engine, nights, turns
 from .clock import database_now
 from .models import Run
 
@@ -22,6 +22,7 @@ def do_run(job: Job, report: jobs.Report) -> dict[str, Any]:
         payload = {"run": run.pk, "helping": True}
         jobs.enqueue(actions.JOB, f"{run.pk}, second", by=None, payload=payload)
     run = engine.work(run, report)
+    turns.tell_owners(run, now=database_now())
     return {"run": run.pk, "state": run.state, "error": run.error}
 
 

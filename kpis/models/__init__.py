@@ -3,6 +3,7 @@ from .member import Member
 from .run import Run, RunPart, RunState, Trigger
 from .snapshot import Snapshot, SnapshotChange
 from .target import KpiTarget, KpiTargetVersion
+from .told_status import ToldStatus
 
 __all__ = [
     "Contribution",
@@ -14,5 +15,6 @@ __all__ = [
     "RunState",
     "Snapshot",
     "SnapshotChange",
+    "ToldStatus",
     "Trigger",
 ]
