@@ -13,14 +13,15 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.db import transaction
+from django.db.models import Q
 from django.urls import reverse
 
 from brm.notifications.telling import Occasion, notify_all
 
-from .definitions import DIMENSIONS, KPIS, Kpi
-from .figures import UNATTRIBUTED, Members, settle_days
+from .definitions import DIMENSIONS, KPIS, Dimension, Kpi
+from .figures import UNATTRIBUTED, settle_days
 from .judging import Targets, status, worth
-from .models import KpiTargetVersion, Run, RunState, ToldStatus
+from .models import KpiTargetVersion, Member, Run, RunState, ToldStatus
 from .periods import Period, month_of, month_text, shifted
 from .sums import NOTHING, Reading, Sums
 
@@ -167,8 +168,7 @@ def _sums(
     if not dimension:
         found = Reading(kpi, months, None, run).present()
         return {(m, ""): sums for (m, _member), sums in found.items()}
-    members = Members(DIMENSIONS[dimension], run)
-    values = _values(members, names)
+    values = _values(DIMENSIONS[dimension], names, run)
     found = Reading(kpi, months, DIMENSIONS[dimension], run).present()
     return {
         (m, name): found.get((m, values[name]), NOTHING)
@@ -178,12 +178,17 @@ def _sums(
     }
 
 
-def _values(members: Members, names: list[str]) -> dict[str, Any]:
+def _values(dimension: Dimension, names: list[str], run: Run) -> dict[str, Any]:
     """The values in the ledger of members with these names; one statement at most."""
     found: dict[str, Any] = {UNATTRIBUTED: None} if UNATTRIBUTED in names else {}
-    if not members.dimension.member_kind:
+    if not dimension.member_kind:
         return {name: name for name in names} | found
-    rows = members.rows.filter(reference__in=names)
+    rows = Member.objects.filter(
+        Q(closed_run=None) | Q(closed_run__gt=run.pk),
+        kind=Member.KINDS[dimension.member_kind],
+        opened_run__lte=run.pk,
+        reference__in=names,
+    )
     return dict(rows.values_list("reference", "member_id")) | found
 
 

@@ -106,8 +106,10 @@ def _settle(claim: str, state: str, now: datetime | None = None) -> bool:
 
 def _again(claim: str, now: datetime) -> None:
     """A mail the server refused is tried again, ever later; the last failure ends it."""
+    Notification.objects.filter(claim=claim, attempts__gte=ATTEMPTS).update(
+        mail=MailState.FAILED, claim=""
+    )
     mine = Notification.objects.filter(claim=claim)
-    mine.filter(attempts__gte=ATTEMPTS).update(mail=MailState.FAILED, claim="")
     for attempts in set(mine.values_list("attempts", flat=True)):
         Notification.objects.filter(claim=claim, attempts=attempts).update(
             mail=MailState.DUE, claim="", mail_due_at=now + FIRST_PAUSE * 2**attempts

@@ -41,8 +41,9 @@ class NotificationsView(View):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Mark all as read."""
-        own = Notification.objects.filter(recipient=request.user, read_at=None)
-        own.update(read_at=timezone.now())
+        Notification.objects.filter(recipient=request.user, read_at=None).update(
+            read_at=timezone.now()
+        )
         return redirect("notifications")
 
 
