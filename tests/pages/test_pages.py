@@ -83,6 +83,14 @@ def test_a_record_is_edited_and_the_change_is_in_its_history(admin, resource):
     assert [change["after"] for change in newest["changes"]] == ["Quite another text"]
 
 
+def test_a_record_without_history_has_its_page(admin):
+    """A load past the product's own doors leaves none."""
+    record = make("initiatives")
+    record.history.all().delete()
+    page = admin.get(record.get_absolute_url())
+    assert (page.status_code, page.context["history"]) == (200, [])
+
+
 @pytest.mark.parametrize("resource", EDITABLE)
 def test_a_record_is_deleted(admin, resource):
     record = make(resource)

@@ -13,13 +13,19 @@ from typing import Any
 
 from django.db import models
 
-from brm.core.fields import CurrencyField, FixedPointField, MoneyField, RateField
-from brm.core.models import User
+from brm.core.fields import (
+    CurrencyField,
+    FixedPointField,
+    MoneyField,
+    RateField,
+    ReferenceField,
+)
 
 CURRENCIES = ("EUR", "EUR", "EUR", "USD")
 WORDS = ("north", "south", "public", "retail", "phone", "mail")
 SCORES = ("1", "2", "3", "4", "4", "5", "5")
 RELATIONS_LEFT_EMPTY = 0.2
+ELDEST = 10
 
 
 class Plausible:
@@ -72,6 +78,7 @@ class Plausible:
     def makers(self) -> tuple[tuple[type[models.Field], Any], ...]:
         random = self.random
         return (
+            (ReferenceField, lambda: f"N-{random.randrange(10**9)}"),
             (CurrencyField, lambda: random.choice(CURRENCIES)),
             (MoneyField, lambda: Decimal(random.randint(-10_000, 200_000)) / 100),
             (RateField, lambda: Decimal(random.randint(5000, 15_000)) / 10_000),
@@ -84,12 +91,10 @@ class Plausible:
         )
 
     def related(self, field: models.ForeignKey) -> Any:
-        """Some living record, or none where that is allowed."""
+        """One of the eldest living records, where facts gather, or none where that is allowed."""
         target = field.related_model
         if field.null and self.chance(RELATIONS_LEFT_EMPTY):
             return None
-        manager = (
-            User.objects.filter(username__startswith="p") if target is User else target.objects
-        )
-        keys = list(manager.order_by("pk").values_list("pk", flat=True))
+        manager = target.objects
+        keys = list(manager.order_by("pk").values_list("pk", flat=True)[:ELDEST])
         return manager.get(pk=self.random.choice(keys)) if keys else None

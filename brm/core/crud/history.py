@@ -1,6 +1,7 @@
 """The history of a record as its page shows it: who changed which field from what to what."""
 
 from collections.abc import Iterable
+from itertools import zip_longest
 from typing import Any
 
 from django.db import models
@@ -21,7 +22,7 @@ def history_of(record: models.Model) -> list[dict[str, Any]]:
     joined = [field.name for field in fields if field.is_relation]
     found = record.history.select_related("history_user", *joined).order_by("-history_id")
     rows = list(found[: SHOWN + 1])
-    pairs = list(zip(rows, [*rows[1:], None], strict=True))[:SHOWN]
+    pairs = list(zip_longest(rows, rows[1:]))[:SHOWN]
     by_api = {row.request_id for row, _before in pairs if row.door == Door.API}
     sources = described_requests(by_api - {""})
     return [_entry(row, before, fields, sources) for row, before in pairs]
