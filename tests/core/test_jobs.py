@@ -7,6 +7,7 @@ import sys
 from datetime import timedelta
 
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
@@ -67,6 +68,37 @@ def test_the_nudge_leaves_after_the_commit_and_not_at_all_without_one(work, nudg
         transaction.set_rollback(True)
     assert nudged == [job.pk]
     assert Job.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_hundred_rolled_back_jobs_none_is_left(work, nudged):
+    """Nor does a worker hear of one; those of the same requests that committed are all there."""
+    for number in range(200):
+        with transaction.atomic():
+            jobs.enqueue("test", f"kept {number}", by=None)
+        with transaction.atomic():
+            jobs.enqueue("test", f"lost {number}", by=None)
+            transaction.set_rollback(True)
+    kept = list(Job.objects.order_by("pk").values_list("pk", "key"))
+    assert [key for _pk, key in kept] == [f"kept {number}" for number in range(200)]
+    assert nudged == [pk for pk, _key in kept]
+
+
+@pytest.mark.django_db
+def test_a_job_over_its_time_limit_is_tried_three_times_and_says_so(monkeypatch, nudged):
+    """Celery's soft limit; after the hard one the worker is dead, which the sweep sees."""
+
+    def exceed(job, report):
+        raise SoftTimeLimitExceeded
+
+    monkeypatch.setitem(jobs._handlers, "test", exceed)
+    job = jobs.enqueue("test", "a", by=None)
+    states = []
+    while jobs.sweep():
+        states.append(jobs.run(job.pk).state)
+    assert states == ["queued", "queued", "failed"]
+    job.refresh_from_db()
+    assert (job.attempts, job.error) == (3, "SoftTimeLimitExceeded: SoftTimeLimitExceeded()")
 
 
 @pytest.mark.django_db

@@ -7,32 +7,20 @@ import pytest
 from django.db import IntegrityError
 
 from brm.core.imports import Importer
-from brm.core.imports.profiles import Profile
-from brm.core.models import ExchangeRate, Transition, User
+from brm.core.models import ExchangeRate
 from customers.actions import merge_customers
 from customers.models import Agreement, Customer, CustomerInterval
-from feedback.models import Complaint, Invitation, Response, Survey
 from finance.models import BudgetLine, CostEntry
-from kpis.models import KpiTarget
-from services.models import Service
 from tests.factories import (
-    ComplaintFactory,
     CustomerFactory,
     ExchangeRateFactory,
     ServiceFactory,
-    SurveyFactory,
     UserFactory,
 )
 
-from .support import NOW, counted, run_import, said, write_csv
+from .support import NOW, counted, run_import, said
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def file(tmp_path):
-    """A function that writes a CSV of rows."""
-    return lambda *rows, name="file.csv": write_csv(tmp_path / name, *rows)
 
 
 # --- Set, clear, leave alone ----------------------------------------------------------------------
@@ -281,207 +269,6 @@ def test_dated_dimensions(file):
     ]
 
 
-# --- Lifecycles -----------------------------------------------------------------------------------
-
-
-def test_a_new_row_arrives_in_any_state_and_is_logged_once(file):
-    path = file(
-        ["reference", "subject", "received_at", "status"],
-        ["C", "Slow", "2025-01-01T00:00:00Z", "closed"],
-        ["D", "Late", "2025-01-01T00:00:00Z", ""],
-    )
-    assert counted(run_import(path, "complaints"), "complaints") == (2, 0, 0, 0)
-    states = dict(Complaint.objects.values_list("reference", "status"))
-    assert states == {"C": "closed", "D": "received"}
-    entry = Transition.objects.get(object_id=Complaint.objects.get(reference="C").pk)
-    assert (entry.source, entry.target, entry.reason, entry.door, entry.at) == (
-        "",
-        "closed",
-        "import",
-        "import",
-        NOW,
-    )
-
-
-def test_an_existing_row_moves_by_the_shortest_legal_chain(file):
-    complaint = ComplaintFactory(reference="C")
-    path = file(
-        ["reference", "subject", "received_at", "status"],
-        ["C", "Slow", "2025-01-01T00:00:00Z", "answered"],
-    )
-    assert counted(run_import(path, "complaints"), "complaints") == (0, 1, 0, 0)
-    assert counted(run_import(path, "complaints"), "complaints") == (0, 0, 1, 0)
-    moves = Transition.objects.filter(object_id=complaint.pk).order_by("pk")
-    assert [(m.source, m.target) for m in moves] == [
-        ("received", "acknowledged"),
-        ("acknowledged", "investigating"),
-        ("investigating", "answered"),
-    ]
-    complaint.refresh_from_db()
-    assert (complaint.status, complaint.answered_at) == ("answered", NOW)
-
-
-def test_an_unreachable_state_is_refused_with_the_legal_ones(file):
-    ComplaintFactory(reference="C", status="withdrawn")
-    ComplaintFactory(reference="D", status="investigating")
-    path = file(
-        ["reference", "subject", "received_at", "status"],
-        ["C", "Slow", "2025-01-01T00:00:00Z", "closed"],
-        ["D", "Slow", "2025-01-01T00:00:00Z", "received"],
-        ["E", "Slow", "2025-01-01T00:00:00Z", "lost"],
-    )
-    report = run_import(path, "complaints")
-    assert said(report) == [
-        (2, "status", "“closed” cannot be reached from “withdrawn”; legal: none."),
-        (
-            3,
-            "status",
-            "“received” cannot be reached from “investigating”; legal: answered, duplicate, "
-            "waiting_customer, withdrawn.",
-        ),
-        (
-            4,
-            "status",
-            "“lost” is none of received, acknowledged, investigating, waiting_customer, answered, "
-            "disputed, accepted, closed, withdrawn, duplicate.",
-        ),
-    ]
-
-
-def test_a_move_needs_what_the_import_has_a_column_for(file):
-    ComplaintFactory(reference="C", status="accepted")
-    header = ["reference", "subject", "received_at", "status", "finding"]
-    row = ["C", "Slow", "2025-01-01T00:00:00Z", "closed"]
-    report = run_import(file(header, [*row, ""]), "complaints")
-    assert said(report) == [(2, "finding", "This is needed for the state “closed”.")]
-    assert run_import(file(header, [*row, "upheld"]), "complaints").refused_rows == 0
-
-
-def test_agreements_are_signed_and_changed_terms_are_versions(file):
-    CustomerFactory(reference="A")
-    ServiceFactory(reference="S")
-    header = ["reference", "customer", "service", "starts_on", "annual_value", "currency", "status"]
-    row = ["G", "A", "S", "2025-01-01", "100", "EUR"]
-    run_import(file(header, [*row, ""]), "agreements")
-    agreement = Agreement.objects.get()
-    assert (agreement.status, agreement.signed_on) == ("signed", date(2025, 1, 1))
-    row[4] = "120"
-    assert counted(run_import(file(header, [*row, "active"]), "agreements"), "agreements") == (
-        0,
-        1,
-        0,
-        0,
-    )
-    assert [v.annual_value for v in agreement.versions.all()] == [
-        Decimal("100.00"),
-        Decimal("120.00"),
-    ]
-    report = run_import(file(header, [*row, "terminated"]), "agreements")
-    assert (2, "termination_reason") in {(row, column) for row, column, _m in said(report)}
-
-
-def test_surveys_follow_their_dates(file):
-    header = ["reference", "name", "opened_at", "closed_at"]
-    opened, closed = "2025-01-01T00:00:00Z", "2025-02-01T00:00:00Z"
-    path = file(header, ["X", "X", "", ""], ["Y", "Y", opened, ""], ["Z", "Z", opened, closed])
-    run_import(path, "surveys")
-    states = dict(Survey.objects.values_list("reference", "status"))
-    assert states == {"X": "draft", "Y": "open", "Z": "closed"}
-    report = run_import(file(header, ["Z", "Z", opened, ""]), "surveys")
-    assert said(report) == [
-        (2, "", "“open” cannot be reached from “closed”; legal: published."),
-    ]
-
-
-def test_responses_make_their_invitations(file):
-    SurveyFactory(reference="V")
-    header = ["reference", "survey", "invited_at", "bounced", "completed_at", "score", "scale_min"]
-    header += ["scale_max"]
-    day = "2025-01-01T00:00:00Z"
-    path = file(
-        header,
-        ["R1", "V", day, "", day, "4", "1", "5"],
-        ["R2", "V", day, "true", "", "", "", ""],
-        ["R3", "V", day, "", "", "", "", ""],
-        ["R4", "V", "", "", day, "", "", ""],
-        ["R5", "V", "", "", day, "1", "5", "1"],
-    )
-    report = run_import(path, "survey_responses")
-    assert counted(report, "survey_responses") == (4, 0, 0, 1)
-    assert said(report) == [
-        (5, "score", "A completed answer needs a score and both ends of its scale."),
-    ]
-    states = dict(Invitation.objects.values_list("reference", "status"))
-    assert states == {"INV/R1": "completed", "INV/R2": "bounced", "INV/R3": "sent"}
-    assert Response.objects.get(reference="R1").satisfaction == Decimal("0.75")
-    assert Response.objects.get(reference="R5").satisfaction == Decimal(1)
-    again = run_import(path, "survey_responses")
-    assert counted(again, "survey_responses") == (0, 0, 4, 1)
-
-
-# --- Other entities -------------------------------------------------------------------------------
-
-
-def test_services_stand_in_the_catalogue(file):
-    UserFactory(username="ann")
-    header = ["reference", "name", "stage", "owner"]
-    run_import(file(header, ["S", "Mail", "", "ann"], ["T", "Chat", "proposed", ""]), "services")
-    assert dict(Service.objects.values_list("reference", "status")) == {
-        "S": "catalogue",
-        "T": "proposed",
-    }
-
-
-def test_users_with_roles(file):
-    header = ["username", "name", "roles", "active"]
-    path = file(header, ["ann", "Ann", "lead; finance", ""], ["bob", "Bob", "king", "true"])
-    report = run_import(path, "users")
-    assert counted(report, "users") == (1, 0, 0, 1)
-    assert said(report)[0][:2] == (3, "roles")
-    assert said(report)[0][2].startswith("There is no role “king”. There are: administrator, brm,")
-    ann = User.objects.get(username="ann")
-    assert (ann.role_keys, ann.is_active, ann.has_usable_password()) == (
-        {"lead", "finance"},
-        True,
-        False,
-    )
-    run_import(file(header, ["ann", "Ann", "brm", "false"]), "users")
-    assert not User.objects.get(username="ann").is_active
-
-
-def test_nobody_changes_his_own_account(file):
-    admin = UserFactory(username="root", roles=["administrator"])
-    path = file(["username", "roles"], ["root", "administrator;executive"])
-    report = run_import(path, "users", by=admin)
-    assert said(report) == [(2, "", "Nobody changes his own account by an import.")]
-
-
-def test_targets_are_found_by_kpi_member_and_month(file):
-    header = ["kpi", "from", "target", "red"]
-    path = file(header, ["complaints", "2025-01", "10", "20"])
-    assert counted(run_import(path, "kpi_targets"), "kpi_targets") == (1, 0, 0, 0)
-    assert counted(run_import(path, "kpi_targets"), "kpi_targets") == (0, 0, 1, 0)
-    assert KpiTarget.objects.get().month == "2025-01"
-
-
-# --- Rights ---------------------------------------------------------------------------------------
-
-
-def test_the_importing_user_needs_the_rights_on_each_record(file):
-    desk = UserFactory(roles=["operations"])
-    ComplaintFactory(reference="C")
-    path = file(
-        ["reference", "subject", "received_at", "status"],
-        ["C", "Slow", "2025-01-01T00:00:00Z", "acknowledged"],
-        ["D", "Late", "2025-01-01T00:00:00Z", "acknowledged"],
-    )
-    report = run_import(path, "complaints", by=desk)
-    assert counted(report, "complaints") == (1, 0, 0, 1)
-    assert said(report) == [(2, "status", "You may not move this record.")]
-    report = run_import(file(["reference", "name"], ["A", "Alpha"]), by=desk)
-    assert said(report) == [(2, "", "You may not create this record.")]
-
-
 # --- The database's last word ---------------------------------------------------------------------
 
 
@@ -513,75 +300,3 @@ def test_a_row_that_the_database_refuses_is_named(file, monkeypatch):
     report = run_import(file(["reference", "name"], ["A", "Alpha"], ["B", "Beta"], ["C", "Gamma"]))
     assert counted(report) == (2, 0, 0, 1)
     assert said(report) == [(3, "", "The database refuses this row: no")]
-
-
-# --- Profiles -------------------------------------------------------------------------------------
-
-FOREIGN = {
-    "missing": ["?", "N/A"],
-    "integers_as_floats": ["No", "Parent"],
-    "collapse_blanks": True,
-    "ignore": ["Fax"],
-    "entity": [
-        {
-            "entity": "customers",
-            "key": "{No}",
-            "where": [{"column": "No", "present": True}, {"column": "State", "is_not": ["gone"]}],
-            "columns": {"reference": "No", "segment": "Segment", "parent": "Parent", "tier": "T"},
-            "compose": {"name": "{Name}, {City}"},
-            "constants": {"kind": "external"},
-            "values": {"tier": {"gold": "strategic", "*": ""}},
-        }
-    ],
-}
-
-
-def test_a_profile_reads_a_foreign_layout(file):
-    path = file(
-        ["No", "Name", "City", "Segment", "Parent", "T", "State", "Fax", "Odd"],
-        ["17850.0", "Mill\u00a0 Ltd", "Ulm", "?", "", "gold", "", "", ""],
-        ["17850.0", "Mill", "Ulm", "", "", "", "", "", ""],
-        ["", "Nobody", "", "", "", "", "", "", ""],
-        ["2.0", "Gone", "Bonn", "", "", "", "gone", "", ""],
-        ["3.0", "Sub", "Bonn", "banks", "17850.0", "silver", "", "", ""],
-        ["4.0", "Empty", "N/A", "", "", "", "", "", ""],
-    )
-    report = run_import(path, profile=Profile.from_dict(FOREIGN))
-    counter = report.counts["customers"]
-    assert counter == {
-        "created": 2,
-        "updated": 0,
-        "unchanged": 0,
-        "refused": 1,
-        "left_out": 2,
-        "repeated": 1,
-    }
-    assert report.warnings == ["Not imported, because no column has this name: Odd."]
-    assert said(report) == [(7, "name", "This column is compulsory, the cell is empty.")]
-    values = Customer.objects.order_by("reference").values_list(
-        "reference", "name", "segment", "tier", "parent__reference"
-    )
-    assert list(values) == [
-        ("17850", "Mill Ltd, Ulm", "", "strategic", None),
-        ("3", "Sub, Bonn", "banks", "standard", "17850"),
-    ]
-
-
-def test_equal_rows_get_references_of_their_own(file):
-    profile = Profile.from_dict(
-        {
-            "formats": {"instant": ["%Y-%m-%d"], "time_zone": "organisation"},
-            "entity": [
-                {
-                    "entity": "complaints",
-                    "columns": {"subject": "What", "received_at": "When"},
-                    "digests": {"reference": {"prefix": "X-", "of": ["What", "When"]}},
-                }
-            ],
-        }
-    )
-    path = file(["What", "When"], ["a", "2025-01-01"], ["b", "2025-01-01"], ["a", "2025-01-01"])
-    assert counted(run_import(path, profile=profile), "complaints") == (3, 0, 0, 0)
-    assert counted(run_import(path, profile=profile), "complaints") == (0, 0, 3, 0)
-    numbers = sorted(r[-2:] for r in Complaint.objects.values_list("reference", flat=True))
-    assert numbers == ["-1", "-1", "-2"]

@@ -181,8 +181,10 @@ def test_missed_nights_are_caught_up_by_one_run_that_lists_them():
     assert caught.trigger == Trigger.CATCH_UP
     assert caught.missed_nights == ["2025-06-13", "2025-06-14", "2025-06-15"]
     assert nights.catch_up(NOW) is None
-    engine.work(caught)
-    assert nights.catch_up(NOW) is None or caught.state == RunState.DONE
+    assert engine.work(caught).state == RunState.DONE
+    assert nights.catch_up(NOW) is None
+    assert nights.missed_nights(NOW) == []
+    assert Run.objects.filter(trigger=Trigger.CATCH_UP).count() == 1
 
 
 def test_the_job_does_the_run():
