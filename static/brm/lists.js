@@ -8,7 +8,7 @@ const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 /* ---- Pickers of the filters are fetched when a panel that has some is opened first ---- */
 
 function loadForms() {
-  import(document.querySelector("[data-forms-module]").dataset.formsModule);
+  return import(document.querySelector("[data-forms-module]").dataset.formsModule);
 }
 
 document.addEventListener("toggle", (event) => {
@@ -97,9 +97,89 @@ document.addEventListener("reset", (event) => {
   if (event.target.id === "selection") setTimeout(tellSelection); // the boxes are cleared after this event
 });
 
+/* ---- Cells changed in place: double click, or arrow keys and Enter ---- */
+
+const shownBefore = new WeakMap(); // cell → what it held before it became a form
+
+function editCell(cell) {
+  if (cell.querySelector(".cell-form")) return;
+  shownBefore.set(cell, cell.innerHTML);
+  const list = cell.closest("[data-cells]").dataset.cells;
+  const { record } = cell.closest("[data-record]").dataset;
+  htmx.ajax("GET", `${list}${record}/cell/${cell.dataset.field}/`, { target: cell, swap: "innerHTML" });
+}
+
+function closeCell(cell) {
+  cell.innerHTML = shownBefore.get(cell);
+  cell.focus();
+}
+
+function neighbour(cell, key) {
+  const row = cell.closest("tr");
+  const cells = all("[data-field]", row);
+  const at = cells.indexOf(cell);
+  if (key === "ArrowLeft") return cells[at - 1];
+  if (key === "ArrowRight") return cells[at + 1];
+  const other = key === "ArrowUp" ? row.previousElementSibling : row.nextElementSibling;
+  return other?.querySelector(`[data-field="${cell.dataset.field}"]`);
+}
+
+document.addEventListener("dblclick", (event) => {
+  const cell = event.target.closest("td[data-field]");
+  if (cell && !event.target.closest("a, .cell-form")) editCell(cell);
+});
+
+document.addEventListener("keydown", (event) => {
+  const cell = event.target.closest?.("td[data-field]");
+  if (!cell) return;
+  if (event.key === "Escape" && cell.querySelector(".cell-form")) return closeCell(cell);
+  if (event.target !== cell) return;
+  if (event.key === "Enter" || event.key === "F2") {
+    event.preventDefault();
+    editCell(cell);
+  } else if (event.key.startsWith("Arrow")) {
+    const next = neighbour(cell, event.key);
+    if (!next) return;
+    event.preventDefault();
+    cell.tabIndex = -1;
+    next.tabIndex = 0;
+    next.focus();
+  }
+});
+
+document.addEventListener("click", (event) => {
+  const cancel = event.target.closest("[data-cell-cancel]");
+  if (cancel) closeCell(cancel.closest("td"));
+});
+
+/* A refusal comes back as the form with its reason. */
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { target, xhr } = event.detail;
+  if (!target.matches("td[data-field]") || ![409, 422].includes(xhr.status)) return;
+  event.detail.shouldSwap = true;
+  event.detail.isError = false;
+});
+
+/* A saved record has a new version: its box selects that one. */
+document.addEventListener("cellSaved", (event) => {
+  const { record, version } = event.detail;
+  const box = boxes().find((each) => each.value.split(":")[0] === String(record));
+  if (box) box.value = `${record}:${version}`;
+});
+
+async function settleCell(cell) {
+  const form = cell.querySelector(".cell-form");
+  if (!form) return cell.focus();
+  if (form.querySelector("[data-options-url]")) await loadForms(); // a picker takes the select's place
+  form.querySelector(".cell-input :is(input:not([type=hidden]), select:not([hidden]), textarea)").focus();
+}
+
 /* ---- Start: on the page and on whatever htmx brings ---- */
 
 function start(root) {
+  if (root.matches?.("td[data-field]")) return settleCell(root);
+  const first = document.querySelector("td[data-field]");
+  if (first) first.tabIndex = 0;
   startColumns(root);
   startSelection();
 }

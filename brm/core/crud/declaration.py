@@ -146,7 +146,7 @@ class CrudViews:
 
     @classmethod
     def urls(cls) -> list[URLPattern]:
-        from . import details, edits, lists, moves
+        from . import cell_edits, details, edits, lists, moves
 
         resource = cls.model.resource
         routes = {
@@ -158,6 +158,7 @@ class CrudViews:
             routes |= {
                 "create": ("new/", cls.create_view or edits.CreateView),
                 "update": ("<int:pk>/edit/", cls.update_view or edits.UpdateView),
+                "cell": ("<int:pk>/cell/<slug:name>/", cell_edits.CellView),
                 "delete": ("<int:pk>/delete/", cls.delete_view or edits.DeleteView),
             }
         if hasattr(cls.model, "Status"):

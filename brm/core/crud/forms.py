@@ -1,5 +1,6 @@
 """Forms made from a record's declaration."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -73,10 +74,13 @@ def _with_reference(data: Any, name: str, queryset: models.QuerySet) -> Any:
     return data
 
 
-def form_class(crud: type[CrudViews]) -> type[RecordForm]:
-    """The form class of a record's create and edit pages."""
+def form_class(crud: type[CrudViews], fields: Sequence[str] = ()) -> type[RecordForm]:
+    """The form class of a record's create and edit pages, or of some `fields` alone."""
     return forms.modelform_factory(
-        crud.model, form=RecordForm, fields=list(crud.fields), formfield_callback=_form_field
+        crud.model,
+        form=RecordForm,
+        fields=list(fields or crud.fields),
+        formfield_callback=_form_field,
     )
 
 

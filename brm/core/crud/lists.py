@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from .. import keyset
 from ..filters import filterset_for
 from .access import RecordPage
+from .cell_edits import cells_editable
 from .cells import cell_for, column_label, is_numeric
 from .declaration import Column
 from .filter_form import filter_form, words_of
@@ -70,7 +71,14 @@ class ListView(RecordPage):
             "columns": [self.column(column) for column in self.query.columns],
             "rows": [self.row(record) for record in records],
             "sort": shown_sort,
+            "editable": bool(self.editable),
         }
+
+    @cached_property
+    def editable(self) -> set[str]:
+        """The columns whose cells can be changed in place; the first one leads to the record."""
+        names = [name_of(column) for column in self.query.columns[1:]]
+        return set(names) & set(cells_editable(self.crud, self.request.user))
 
     def row(self, record: Any) -> dict[str, Any]:
         cells = [cell_for(record, column) for column in self.query.columns]
@@ -89,6 +97,7 @@ class ListView(RecordPage):
             "numeric": is_numeric(self.crud.model, column),
             "sortable": can_sort,
             "sorted": state,
+            "editable": name in self.editable,
             "url": self.address(sort=turned, cursor=None, at=None) if can_sort else None,
         }
 

@@ -1,0 +1,85 @@
+"""One cell of a list, changed in place."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.db import models, transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from ..models.record import Record
+from ..roles import may
+from .cells import cell_for
+from .declaration import CrudViews
+from .edits import FormPage, conflict
+from .forms import RecordForm, form_class
+
+
+def cells_editable(crud: type[CrudViews], user: Any) -> Sequence[str]:
+    """The fields that the user may change in the list; a record with a form of its own has none."""
+    own_form = crud.update_view is not None or not issubclass(crud.model, Record)
+    if own_form or not may(user, "U", crud.model.resource):
+        return ()
+    fields = (crud.model._meta.get_field(name) for name in crud.fields)
+    return [f.name for f in fields if f.name != "reference" and not is_long(f)]
+
+
+def is_long(field: models.Field) -> bool:
+    """Whether a field holds more than fits a cell."""
+    return isinstance(field, models.TextField | models.JSONField)
+
+
+class CellView(FormPage):
+    """GET: the cell as a form. POST: saves it; 409 when someone saved the record meanwhile."""
+
+    verb = "U"
+
+    def form(self, *args: Any, **kwargs: Any) -> RecordForm:
+        name = self.kwargs["name"]
+        if name not in cells_editable(self.crud, self.request.user):
+            raise Http404
+        made = form_class(self.crud, [name])
+        return made(*args, user=self.request.user, auto_id="cell_%s", **kwargs)
+
+    def get(self, request: HttpRequest, pk: int, name: str) -> HttpResponse:
+        return self.ask(self.form(instance=self.get_record()))
+
+    @transaction.atomic
+    def post(self, request: HttpRequest, pk: int, name: str) -> HttpResponse:
+        record = self.get_record(lock=True)
+        stored = dict(record.stored)
+        form = self.form(request.POST, instance=record)
+        valid = form.is_valid()
+        if str(request.POST.get("version", "")) != str(stored["version"]):
+            form.data = form.data.copy()
+            form.data["version"] = str(stored["version"])
+            theirs = conflict(form, stored)["theirs"]
+            return self.ask(form, 409, theirs=theirs[0]["theirs"] if theirs else None)
+        if not valid or not self.save(form):
+            return self.ask(form, 422)
+        return self.saved(record, name)
+
+    def saved(self, record: Record, name: str) -> HttpResponse:
+        """The cell as it stands now; the page is told the record's version."""
+        shown = self.crud.model.objects.with_related().get(pk=record.pk)
+        response = render(self.request, "components/cell.html", {"cell": cell_for(shown, name)})
+        told = {
+            "cellSaved": {"record": record.pk, "version": record.version},
+            "toast": {"text": _("Saved."), "tone": "good"},
+        }
+        response["HX-Trigger"] = json.dumps(told)
+        return response
+
+    def ask(self, form: forms.ModelForm, status: int = 200, *, theirs: Any = None) -> HttpResponse:
+        context = {
+            "form": form,
+            "field": form[self.kwargs["name"]],
+            "other_errors": form.non_field_errors(),
+            "conflict": status == 409,
+            "theirs": theirs,
+            "url": self.request.path,
+        }
+        return render(self.request, "generic/_cell_form.html", context, status=status)
