@@ -59,6 +59,11 @@ def add_schedule(sender: Celery, **_: object) -> None:
             "schedule": float(min(settings.SWEEP_SECONDS, 60)),
             "options": {"expires": 60},
         },
+        "search": {
+            "task": "brm.search.tasks.tick",
+            "schedule": float(min(settings.SWEEP_SECONDS, 60)),
+            "options": {"expires": 60},
+        },
         "catch-up": {
             "task": "kpis.tasks.catch_up",
             "schedule": float(settings.SWEEP_SECONDS),

@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "brm.core",
     "brm.audit",
     "brm.notifications",
+    "brm.search",
     "brm.people",
     "brm.operation",
     "brm.tokens",

@@ -15,6 +15,7 @@ from brm.operation.urls import urlpatterns as operation_pages
 from brm.people.urls import urlpatterns as people_pages
 from brm.people.views import UserViews
 from brm.saved_views.urls import urlpatterns as saved_view_pages
+from brm.search.urls import urlpatterns as search_pages
 from brm.tokens.urls import urlpatterns as token_pages
 from customers.urls import urlpatterns as customer_pages
 from feedback.urls import urlpatterns as feedback_pages
@@ -40,6 +41,7 @@ urlpatterns = [
     *saved_view_pages,
     *bulk_change_pages,
     *notification_pages,
+    *search_pages,
     *UserViews.urls(),
     *token_pages,
 ]

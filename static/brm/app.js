@@ -51,13 +51,47 @@ document.addEventListener("keydown", (event) => {
     }
   }
   if (event.key === "/" && !event.ctrlKey && !event.metaKey && !isTyping(event.target)) {
-    const search = $("[data-search]");
-    if (!search) return;
     event.preventDefault();
+    const search = $("[data-search]");
+    if (!search) return openPalette();
     search.focus();
     search.select();
   }
+  if (event.key === "?" && !isTyping(event.target) && !$("dialog[open]")) $("#keys")?.showModal();
+  if (event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey) && !event.altKey && $("#palette")) {
+    event.preventDefault();
+    openPalette();
+  }
 });
+
+/* ---- Palette: its module is loaded when it is first wanted; what was opened lately stays in this browser ---- */
+
+const RECENT = 8;
+
+async function openPalette() {
+  const [opener, dialog] = [$("[data-palette]"), $("#palette")];
+  if (!opener || dialog.open) return;
+  dialog.dataset.store = `recent-${opener.dataset.owner}`;
+  $("input", dialog).value = "";
+  dialog.showModal(); // at once, so that no key is lost while the module is on its way
+  $("input", dialog).focus();
+  (await import(opener.dataset.module)).open();
+}
+
+document.addEventListener("click", (event) => {
+  if (!event.target.closest("[data-palette]") || event.ctrlKey || event.metaKey) return;
+  event.preventDefault();
+  openPalette();
+});
+
+function remember() {
+  const [, resource, id] = location.pathname.match(/^\/([a-z-]+)\/(\d+)\/$/) ?? [];
+  if (!id || !$("[data-palette]")) return;
+  const store = `recent-${$("[data-palette]").dataset.owner}`;
+  const key = `${resource}:${id}`;
+  const before = (localStorage.getItem(store) ?? "").split(",").filter((one) => one && one !== key);
+  localStorage.setItem(store, [key, ...before].slice(0, RECENT).join(","));
+}
 
 /* A click beside the open filters closes them. */
 document.addEventListener("pointerdown", (event) => {
@@ -212,5 +246,6 @@ function start(root) {
 }
 
 start(document);
+remember();
 all(".toast").forEach(settleToast);
 document.addEventListener("htmx:afterSettle", (event) => start(event.detail.elt));
