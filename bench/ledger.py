@@ -8,9 +8,10 @@ from unittest.mock import patch
 
 from django.db import connection, transaction
 
-from kpis import engine, feeding, staging
+from kpis import engine, feeding
 from kpis.definitions import KPIS
 from kpis.models import Contribution
+from kpis.staging import Stage
 from kpis.summing import publish_sums, stage_drift
 
 from .measuring import Stopwatch
@@ -117,10 +118,11 @@ def change(one_in: int, remainder: int) -> int:
 
 def sum_anew() -> None:
     """All snapshots from the ledger, by the statements of a full run."""
+    stage = Stage()
     with transaction.atomic():
         for kpi in KPIS:
-            staging.prepare()
-            stage_drift(kpi)
+            stage.clear()
+            stage_drift(stage, kpi)
             execute(
                 f"INSERT INTO kpis_snapshotchange (run, kpi, {SUMS})"
                 f" SELECT {NO_RUN}, {kpi.code}, {SUMS} FROM kpis_drift"

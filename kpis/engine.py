@@ -22,10 +22,10 @@ from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, IntegrityError, connection, transaction
-from django.db.models import Max, Sum
+from django.db.models import F, Max, Sum
 from django.utils.translation import gettext as _
 
-from brm.core.dialect import share_lock
+from brm.core.dialect import lock
 from brm.core.models import DirtyKey
 
 from . import definitions
@@ -35,6 +35,7 @@ from .locks import held
 from .models import Contribution, Member, Run, RunPart, RunState, SnapshotChange, Trigger
 from .naming import feed_names
 from .preparing import mend_spells, redate
+from .staging import Stage
 from .summing import publish_sums
 
 logger = logging.getLogger(__name__)
@@ -216,63 +217,77 @@ def will_be_full(run: Run) -> bool:
 def _advance(run: Run, report: Report | None) -> bool:
     """Do the parts nobody works on, then finish; False when there was nothing to do."""
     parts = list(run.parts.exclude(state=RunState.DONE).order_by("id"))
+    stage = None
     worked = False
     for part in parts:
         with held(part.pk) as ours:
             if ours:
                 worked = True
-                _do(run, part)
+                stage = stage or Stage()
+                if not _do(run, part, stage):
+                    stage = None
         if report is not None and ours:
             report(run.parts.filter(state=RunState.DONE).count() / run.parts.count())
     return _finish(run) or worked
 
 
-def _do(run: Run, part: RunPart) -> None:
-    """One part, in one transaction at its end. The third failure fails the run."""
-    part.refresh_from_db()
-    if (
-        part.state == RunState.DONE
-        or not Run.objects.filter(pk=run.pk, state=RunState.RUNNING).exists()
-    ):
-        return
-    if part.attempts >= ATTEMPTS:
-        fail(run, part.error or _("The worker was lost too often."))
-        return
-    part.attempts += 1
-    part.save(update_fields=["attempts"])
+def _do(run: Run, part: RunPart, stage: Stage) -> bool:
+    """One part, in one transaction at its end; False if it failed. The third failure fails the
+    run."""
+    if not _attempt(run, part):
+        return True
     started = time.monotonic()
     try:
-        _feed(run, part, started)
+        _feed(run, part, stage, started)
     except DatabaseError as error:
         logger.exception("part %s of run %s failed", part.kpi, run.pk)
-        part.error = f"{type(error).__name__}: {error}"
-        part.save(update_fields=["error"])
+        RunPart.objects.filter(pk=part.pk).update(error=f"{type(error).__name__}: {error}")
+        return False
+    return True
 
 
-def _feed(run: Run, part: RunPart, started: float) -> None:
+def _attempt(run: Run, part: RunPart) -> bool:
+    """Count one more attempt at a part; False when it is done, or its run over."""
+    still_open = RunPart.objects.filter(pk=part.pk, run__state=RunState.RUNNING).exclude(
+        state=RunState.DONE
+    )
+    if still_open.filter(attempts__lt=ATTEMPTS).update(attempts=F("attempts") + 1):
+        return True
+    for lost in still_open:
+        fail(run, lost.error or _("The worker was lost too often."))
+    return False
+
+
+def _feed(run: Run, part: RunPart, stage: Stage, started: float) -> None:
     """Prepare a part and write it, unless the run has ended or the part is done already."""
     feeding = None
     if part.kpi != NAMES:
-        feeding = Feeding(run, definitions.by_code(part.kpi))
-        feeding.stage()
+        feeding = Feeding(run, definitions.by_code(part.kpi), stage)
+        feeding.prepare()
     with transaction.atomic():
-        if not _still_open(run, part):
+        if not _still_open(part):
             return
         fed = feeding.apply() if feeding else Fed(*feed_names(run))
-        part.rows_in, part.rows_out, part.drift = fed.rows_in, fed.rows_out, fed.drift
-        part.state, part.error = RunState.DONE, ""
-        part.seconds = time.monotonic() - started
-        part.save()
+        RunPart.objects.filter(pk=part.pk).update(
+            rows_in=fed.rows_in,
+            rows_out=fed.rows_out,
+            drift=fed.drift,
+            state=RunState.DONE,
+            error="",
+            seconds=time.monotonic() - started,
+        )
 
 
-def _still_open(run: Run, part: RunPart) -> bool:
+def _still_open(part: RunPart) -> bool:
     """Lock run and part, and look whether there still is something to write."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT state FROM kpis_run WHERE id = %s {share_lock()}", [run.pk])
-        state = cursor.fetchone()[0]
-    if state != RunState.RUNNING:
-        return False
-    return RunPart.objects.select_for_update().get(pk=part.pk).state != RunState.DONE
+        cursor.execute(
+            "SELECT r.state, p.state FROM kpis_runpart p JOIN kpis_run r ON r.id = p.run_id"
+            f" WHERE p.id = %s {lock(share='r', change='p')}",
+            [part.pk],
+        )
+        of_run, of_part = cursor.fetchone()
+    return of_run == RunState.RUNNING and of_part != RunState.DONE
 
 
 # --- Finishing -----------------------------------------------------------------------------------

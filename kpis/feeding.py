@@ -15,8 +15,8 @@ from .definitions import SUBJECTS, Kpi
 from .models import Run
 from .models.contribution import COLUMNS
 from .preparing import mine
-from .staging import analyse, execute, prepare, value
-from .summing import note_changes, stage_drift
+from .staging import Stage, execute, value
+from .summing import OPEN_ROWS, grouped, note_changes, stage_drift
 
 NAMES = ", ".join(COLUMNS)
 NULLABLE = (
@@ -44,80 +44,89 @@ class Fed:
 
 
 class Feeding:
-    """One KPI's part of a run. `stage` prepares it, `apply` writes it within a transaction."""
+    """One KPI's part of a run. `prepare` stages it, `apply` writes it within a transaction."""
 
-    def __init__(self, run: Run, kpi: Kpi) -> None:
-        self.run, self.kpi = run, kpi
+    def __init__(self, run: Run, kpi: Kpi, stage: Stage) -> None:
+        self.run, self.kpi, self.stage = run, kpi, stage
         self.parameters = _parameters(run, kpi)
-        self.moves = "kpis_move"
+        self.closing = self.opening = self.drift = 0
+        self.is_first = False
 
-    def stage(self) -> None:
-        """Prepare the part in temporary tables; writes nothing else."""
-        prepare()
-        narrowed = self._stage_subjects()
-        if self.run.full and not self._is_first():
-            stage_drift(self.kpi)
-        if narrowed and not self._value(f"SELECT EXISTS (SELECT 1 FROM {SUBJECTS})"):
-            return
-        self._stage_candidates(narrowed)
-        if not narrowed and self._is_first():
-            self.moves = "kpis_candidate"
+    def prepare(self) -> None:
+        """Stage the part in temporary tables; writes nothing else.
+
+        Where the ledger holds nothing open of the KPI there is nothing to compare with: `apply`
+        then takes the contributions from their sources itself.
+        """
+        self.stage.clear()
+        is_windowed = self.run.from_month is not None or self.run.to_month is not None
+        narrowed = is_windowed or not self.run.full
+        present = self._count_open() if self.run.full else None
+        if present:
+            self.drift = stage_drift(self.stage, self.kpi)
+        if narrowed:
+            if self._stage_subjects(is_windowed):
+                self._stage_candidates(narrowed)
+                self._stage_moves()
+        elif present:
+            self._stage_moves(self._stage_candidates(narrowed), present)
         else:
-            self._stage_moves(narrowed)
+            self.is_first = True
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether `apply` would write nothing."""
+        return not (self.is_first or self.closing or self.opening or self.drift)
 
     def apply(self) -> Fed:
-        """Write what `stage` prepared; the caller holds the transaction."""
-        closed = self._execute(
-            "UPDATE kpis_contribution SET closed_run = %(run)s"
-            f" WHERE id IN (SELECT ledger_id FROM {self.moves} WHERE sign < 0)"
-        )
-        opened = self._execute(
+        """Write what was staged; the caller holds the transaction."""
+        if self.is_first:
+            return self._apply_first()
+        if self.closing:
+            self._execute(
+                "UPDATE kpis_contribution SET closed_run = %(run)s"
+                " WHERE id IN (SELECT ledger_id FROM kpis_move WHERE sign < 0)"
+            )
+        if self.opening:
+            self._open("SELECT * FROM kpis_move WHERE sign > 0")
+        if not self.is_idle:
+            moved = self.closing or self.opening
+            changes = grouped(self.kpi, "FROM kpis_move", signed=True) if moved else ""
+            note_changes(self.run.pk, self.kpi, changes, drifted=bool(self.drift))
+        return Fed(self.opening, self.closing, self.drift)
+
+    def _apply_first(self) -> Fed:
+        """Nothing was open before, so all there is comes in."""
+        opened = self._open(self.kpi.select(lambda column: ""))
+        if opened:
+            note_changes(self.run.pk, self.kpi, grouped(self.kpi, OPEN_ROWS))
+        return Fed(opened)
+
+    def _open(self, select: str) -> int:
+        return self._execute(
             f"INSERT INTO kpis_contribution (kpi, opened_run, {NAMES})"
-            f" SELECT %(kpi)s, %(run)s, {NAMES} FROM {self.moves} WHERE sign > 0"
+            f" SELECT %(kpi)s, %(run)s, {NAMES} FROM ({select}) found"
         )
-        if opened or closed:
-            note_changes(self.run.pk, self.kpi, self.moves)
-        drift = self._execute(
-            "INSERT INTO kpis_snapshotchange (run, kpi, dimension, month, member_id, member_text,"
-            " numerator, denominator, row_count, nonzero)"
-            " SELECT %(run)s, %(kpi)s, dimension, month, member_id, member_text,"
-            " numerator, denominator, row_count, nonzero FROM kpis_drift"
-        )
-        return Fed(opened, closed, drift)
 
     def _execute(self, sql: str) -> int:
         return execute(sql, self.parameters)
 
-    def _value(self, sql: str) -> Any:
-        return value(sql, self.parameters)
-
-    def _is_first(self) -> bool:
-        """Whether the ledger holds nothing open of this KPI yet."""
-        return not self._value(
-            "SELECT EXISTS (SELECT 1 FROM kpis_contribution"
-            " WHERE kpi = %(kpi)s AND closed_run IS NULL)"
-        )
+    def _count_open(self) -> int:
+        """How many contributions of this KPI the ledger holds."""
+        return value(f"SELECT COUNT(*) {OPEN_ROWS}", self.parameters)
 
     # --- subjects
 
-    def _stage_subjects(self) -> bool:
-        """Fill in the subjects to look at; False: all of them."""
-        if self.run.from_month is not None or self.run.to_month is not None:
-            queries = self._in_window()
-        elif self.run.full:
-            return False
-        else:
-            queries = [*self._queued(), *self.kpi.calendar]
-        self._execute(f"INSERT INTO {SUBJECTS} (key) {' UNION '.join(queries)}")
-        analyse(SUBJECTS)
-        return True
+    def _stage_subjects(self, is_windowed: bool) -> int:
+        """Fill in the subjects to look at; returns how many."""
+        queries = self._in_window() if is_windowed else [*self._queued(), *self.kpi.calendar]
+        return self.stage.fill(SUBJECTS, "key", " UNION ".join(queries), self.parameters)
 
     def _in_window(self) -> list[str]:
         """Subjects with an old or a new row in the run's months."""
         within = "month BETWEEN %(from_month)s AND %(to_month)s"
         return [
-            "SELECT subject_id FROM kpis_contribution"
-            f" WHERE kpi = %(kpi)s AND closed_run IS NULL AND {within}",
+            f"SELECT subject_id {OPEN_ROWS} AND {within}",
             f"SELECT subject_id FROM ({self.kpi.select(lambda column: '')}) found WHERE {within}",
         ]
 
@@ -128,29 +137,39 @@ class Feeding:
 
     # --- differences
 
-    def _stage_candidates(self, narrowed: bool) -> None:
-        """The contributions of the subjects as they are now."""
+    def _stage_candidates(self, narrowed: bool) -> int:
+        """The contributions of the subjects as they are now; returns how many."""
 
         def only(column: str) -> str:
             return f"AND {column} IN (SELECT key FROM {SUBJECTS})" if narrowed else ""
 
-        self._execute(f"INSERT INTO kpis_candidate ({NAMES}) {self.kpi.select(only)}")
-        analyse("kpis_candidate")
+        return self.stage.fill("kpis_candidate", NAMES, self.kpi.select(only), self.parameters)
 
-    def _stage_moves(self, narrowed: bool) -> None:
-        """Open rows without an equal candidate are closed, candidates without one are opened."""
-        only = f"AND l.subject_id IN (SELECT key FROM {SUBJECTS})" if narrowed else ""
+    def _stage_moves(self, candidates: int | None = None, present: int | None = None) -> None:
+        """Open rows without an equal candidate are closed, candidates without one are opened.
+
+        Where all candidates are `candidates` and all open rows `present`, nobody needs to look
+        for the second when each candidate has found its row already.
+        """
+        only = "" if present else f"AND l.subject_id IN (SELECT key FROM {SUBJECTS})"
         of_ledger = ", ".join(f"l.{name}" for name in COLUMNS)
         of_candidate = ", ".join(f"c.{name}" for name in COLUMNS)
-        self._execute(
-            f"INSERT INTO kpis_move (sign, ledger_id, {NAMES}) SELECT -1, l.id, {of_ledger}"
+        self.closing = self.stage.fill(
+            "kpis_move",
+            f"sign, ledger_id, {NAMES}",
+            f"SELECT -1, l.id, {of_ledger}"
             f" FROM kpis_contribution l LEFT JOIN kpis_candidate c ON {equal()}"
-            f" WHERE l.kpi = %(kpi)s AND l.closed_run IS NULL {only} AND c.source_id IS NULL"
+            f" WHERE l.kpi = %(kpi)s AND l.closed_run IS NULL {only} AND c.source_id IS NULL",
+            self.parameters,
         )
-        self._execute(
-            f"INSERT INTO kpis_move (sign, {NAMES}) SELECT 1, {of_candidate}"
-            " FROM kpis_candidate c LEFT JOIN kpis_contribution l"
-            f" ON l.kpi = %(kpi)s AND l.closed_run IS NULL AND {equal()} WHERE l.id IS NULL"
+        if present is not None and candidates == present - self.closing:
+            return
+        self.opening = self.stage.fill(
+            "kpis_move",
+            f"sign, {NAMES}",
+            f"SELECT 1, {of_candidate} FROM kpis_candidate c LEFT JOIN kpis_contribution l"
+            f" ON l.kpi = %(kpi)s AND l.closed_run IS NULL AND {equal()} WHERE l.id IS NULL",
+            self.parameters,
         )
 
 

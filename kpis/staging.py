@@ -17,13 +17,17 @@ _SUMS = (
 )
 TABLES = {
     "kpis_subject": "key bigint",
-    "kpis_candidate": f"{_COLUMNS}, sign integer DEFAULT 1, ledger_id bigint",
+    "kpis_candidate": _COLUMNS,
     "kpis_move": f"{_COLUMNS}, sign integer, ledger_id bigint",
     "kpis_drift": _SUMS,
 }
 
 # SQLite joins by nested loops and would choose a poor column to look candidates up by.
 KEY_INDEX = "CREATE INDEX IF NOT EXISTS temp.kpis_candidate_key ON kpis_candidate (source_id, part)"
+# What PostgreSQL has to know about before it joins; the other columns would cost more to look at
+# than the joins do.
+JOINED_BY = {"kpis_subject": "key", "kpis_candidate": "source_id, part, subject_id"}
+MANY = 1_000  # rows from which on a table is truncated; deleting fewer is cheaper
 
 
 def execute(sql: str, parameters: Mapping[str, Any]) -> int:
@@ -40,23 +44,45 @@ def value(sql: str, parameters: Mapping[str, Any]) -> Any:
         return cursor.fetchone()[0]
 
 
-def prepare() -> None:
-    """Make the temporary tables of this connection, empty."""
-    made = [
-        f"CREATE TEMPORARY TABLE IF NOT EXISTS {name} ({columns})"
-        for name, columns in TABLES.items()
-    ]
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            # Deleted rows would stay and be read by every later statement.
-            cursor.execute(f"{'; '.join(made)}; TRUNCATE {', '.join(TABLES)}")
-            return
-        for statement in (*made, KEY_INDEX, *(f"DELETE FROM {name}" for name in TABLES)):
-            cursor.execute(statement)
+class Stage:
+    """The temporary tables of this connection, made and emptied at the beginning."""
 
-
-def analyse(table: str) -> None:
-    """Tell PostgreSQL how many rows a temporary table has; SQLite plans without."""
-    if connection.vendor == "postgresql":
+    def __init__(self) -> None:
+        self.filled: dict[str, int] = {}
+        made = [
+            f"CREATE TEMPORARY TABLE IF NOT EXISTS {name} ({columns})"
+            for name, columns in TABLES.items()
+        ]
         with connection.cursor() as cursor:
-            cursor.execute(f"ANALYZE {table}")
+            if connection.vendor == "postgresql":
+                cursor.execute(f"{'; '.join(made)}; TRUNCATE {', '.join(TABLES)}")
+                return
+            for statement in (*made, KEY_INDEX, *(f"DELETE FROM {name}" for name in TABLES)):
+                cursor.execute(statement)
+
+    def fill(self, table: str, columns: str, select: str, parameters: Mapping[str, Any]) -> int:
+        """Put the rows of a SELECT into a table; returns how many."""
+        # Noted before: what a failed statement left behind is taken out all the same.
+        self.filled[table] = self.filled.get(table, 0)
+        rows = execute(f"INSERT INTO {table} ({columns}) {select}", parameters)
+        self.filled[table] += rows
+        if rows and table in JOINED_BY and connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute(f"ANALYZE {table} ({JOINED_BY[table]})")
+        return rows
+
+    def clear(self) -> None:
+        """Empty the tables that were filled."""
+        filled = {table: rows for table, rows in self.filled.items() if rows}
+        self.filled = {}
+        if not filled:
+            return
+        with connection.cursor() as cursor:
+            if connection.vendor != "postgresql":
+                for table in filled:
+                    cursor.execute(f"DELETE FROM {table}")
+            elif max(filled.values()) < MANY:
+                cursor.execute("; ".join(f"DELETE FROM {table}" for table in filled))
+            else:
+                # Deleted rows would stay and be read by every later statement.
+                cursor.execute(f"TRUNCATE {', '.join(filled)}")

@@ -84,9 +84,10 @@ def at_rate(cents: str, rate: str) -> str:
     )
 
 
-def share_lock() -> str:
-    """What keeps a selected row from being changed until the transaction ends."""
-    return "FOR SHARE" if _postgresql() else ""
+def lock(*, share: str, change: str) -> str:
+    """What keeps selected rows from being changed until the transaction ends, by table: those of
+    `share` others may lock likewise, those of `change` nobody else. SQLite has one writer."""
+    return f"FOR SHARE OF {share} FOR UPDATE OF {change}" if _postgresql() else ""
 
 
 def among(column: str, keys: list[int]) -> tuple[str, Any]:

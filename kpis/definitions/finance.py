@@ -26,10 +26,7 @@ def _days(only: Only) -> str:
     """Common tables up to `days`: per line and day of an event, what was spent by its end
     (`actual`) and what was allowed (`allowed`), in cents of the line's currency."""
     return f"""
-WITH lines AS (
-    SELECT l.* FROM finance_budgetline l
-    WHERE l.status <> 'draft' AND l.deleted_at IS NULL {only("l.id")}
-), events AS (
+WITH events AS (
     SELECT e.budget_line_id AS line_id, e.posted_on AS day, e.amount_line AS spent,
            CAST(NULL AS bigint) AS revised
     FROM finance_costentry e
@@ -53,6 +50,8 @@ WITH lines AS (
 )"""
 
 
+# Looked up by its key: a common table of lines SQLite would read anew for each day.
+LINE = "finance_budgetline l ON l.status <> 'draft' AND l.deleted_at IS NULL AND l.id ="
 OF_THE_LINE = {
     "source_id": "l.id",
     "subject_id": "l.id",
@@ -68,9 +67,9 @@ def _crossings(only: Only) -> str:
     exceeded = f"{exact('d.actual')} * 10000 > {exact('d.allowed')} * (10000 + l.tolerance_percent)"
     return (
         f"{_days(only)}, crossed AS (SELECT d.line_id, MIN(d.day) AS day FROM days d"
-        f" JOIN lines l ON l.id = d.line_id WHERE {exceeded} GROUP BY d.line_id) "
+        f" JOIN {LINE} d.line_id WHERE {exceeded} GROUP BY d.line_id) "
         + contribution(
-            "FROM crossed x JOIN lines l ON l.id = x.line_id",
+            f"FROM crossed x JOIN {LINE} x.line_id",
             part="''",
             occurred_on="x.day",
             month=month_of("x.day"),
@@ -91,13 +90,13 @@ def _overrun_months(only: Only) -> str:
 ), ends AS (
     SELECT m.line_id, m.month, {last_day} AS last_day,
            {at_rate(f"({over})", "l.budget_rate")} AS overrun
-    FROM numbered m JOIN lines l ON l.id = m.line_id WHERE m.from_end = 1
+    FROM numbered m JOIN {LINE} m.line_id WHERE m.from_end = 1
 ), changes AS (
     SELECT e.line_id, e.month, e.last_day, e.overrun - COALESCE(
         LAG(e.overrun) OVER (PARTITION BY e.line_id ORDER BY e.month), 0) AS change
     FROM ends e
 ) """ + contribution(
-        "FROM changes m JOIN lines l ON l.id = m.line_id WHERE m.change <> 0",
+        f"FROM changes m JOIN {LINE} m.line_id WHERE m.change <> 0",
         part="SUBSTR(CAST(m.last_day AS text), 1, 7)",
         occurred_on="m.last_day",
         month="m.month",

@@ -135,10 +135,10 @@ def failing(feed, code):
     """`_feed` that fails for one KPI, as the database would."""
     from django.db import DatabaseError
 
-    def fail(run, part, started):
+    def fail(run, part, *rest):
         if part.kpi == code:
             raise DatabaseError("broken on purpose")
-        return feed(run, part, started)
+        return feed(run, part, *rest)
 
     return fail
 
