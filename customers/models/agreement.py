@@ -111,7 +111,10 @@ class Agreement(LifecycleRecord):
     class Meta(LifecycleRecord.Meta):
         verbose_name = _("agreement")
         verbose_name_plural = _("agreements")
-        indexes = [models.Index(fields=["customer", "starts_on"])]
+        indexes = [
+            models.Index(fields=["-starts_on", "id"]),
+            models.Index(fields=["customer", "starts_on"]),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(status="terminated")

@@ -139,7 +139,10 @@ class Response(Record):
     class Meta(Record.Meta):
         verbose_name = _("survey response")
         verbose_name_plural = _("survey responses")
-        indexes = [models.Index(fields=["completed_on"])]
+        indexes = [
+            models.Index(fields=["-completed_at", "id"]),
+            models.Index(fields=["completed_on"]),
+        ]
 
     def clean(self) -> None:
         super().clean()

@@ -108,6 +108,7 @@ class BudgetLine(LifecycleRecord):
                 violation_error_message=_("A budget line cannot end before it starts."),
             )
         ]
+        indexes = [models.Index(fields=["-starts_on", "id"])]  # the order of the list
 
     def clean(self) -> None:
         super().clean()
