@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "brm.exports",
     "brm.saved_views",
     "brm.bulk_changes",
+    "brm.throttles",
     "services",
     "customers",
     "strategy",
@@ -222,9 +223,16 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_THROTTLE_CLASSES": ["brm.throttles.limits.PerMinute"],
     "EXCEPTION_HANDLER": "brm.core.api.errors.exception_handler",
     "NUM_PROXIES": TRUSTED_PROXIES,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+# Requests a minute; 0: no limit.
+API_RATES = {
+    "address": env.whole_number("BRM_API_RATE_ANONYMOUS", 30, lowest=0, highest=1_000_000),
+    "user": env.whole_number("BRM_API_RATE_USER", 600, lowest=0, highest=1_000_000),
+    "token": env.whole_number("BRM_API_RATE_TOKEN", 1200, lowest=0, highest=1_000_000),
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Business relationship management",

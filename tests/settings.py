@@ -18,6 +18,7 @@ CACHES["default"] = CACHES.get("database", CACHES["default"])
 
 # Pages name their static files plainly: nothing is collected before a test.
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+API_RATES = dict.fromkeys(("address", "user", "token"), 0)  # tests of the limits set their own
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast, for tests only
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 WHITENOISE_AUTOREFRESH = True  # no scan of the static folder at start

@@ -39,6 +39,7 @@ MEANINGS = {
     413: "The body is too large.",
     415: "The body is not `application/json`.",
     422: "The `Idempotency-Key` was used for another request.",
+    429: "Too many requests in this minute; `Retry-After` says when to come back.",
 }
 
 
@@ -51,8 +52,8 @@ class BrowserSessionScheme(OpenApiAuthenticationExtension):
 
 
 def refusals(*statuses: int) -> dict[int, OpenApiResponse]:
-    """Described error answers."""
-    return {status: OpenApiResponse(shapes.Error, MEANINGS[status]) for status in statuses}
+    """Described error answers; a limit may refuse any request."""
+    return {status: OpenApiResponse(shapes.Error, MEANINGS[status]) for status in (*statuses, 429)}
 
 
 class ApiSchema(AutoSchema):

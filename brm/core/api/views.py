@@ -55,6 +55,16 @@ class ApiView(APIView):
         if request.method == "POST" and HEADER in request.headers:
             self._answer_once(request, *args, **kwargs)
 
+    def perform_authentication(self, request: Request) -> None:
+        """Find out who calls; refused callers count for the limits too: nobody guesses tokens."""
+        try:
+            super().perform_authentication(request)
+        finally:
+            super().check_throttles(request)
+
+    def check_throttles(self, request: Request) -> None:
+        """Each request was counted when its caller was found out."""
+
     def allowed_parameters(self) -> frozenset[str]:
         return self.parameters
 
