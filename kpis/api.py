@@ -132,7 +132,12 @@ PERIOD = _parameter("period", "2025-03, 2025-Q1 or 2025 (fiscal).", required=Tru
 AS_OF = _parameter("as_of", "An instant with offset; as the last run finished by then left it.")
 CURSOR = [
     _parameter("cursor", "The place in the list, from `next` or `previous`."),
-    _parameter("page_size", "1 to 200."),
+    OpenApiParameter(
+        "page_size",
+        {"type": "integer", "minimum": 1, "maximum": 200, "default": 50},
+        OpenApiParameter.QUERY,
+        description="Rows on a page.",
+    ),
 ]
 
 

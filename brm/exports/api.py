@@ -25,7 +25,7 @@ from brm.core.roles import may
 from . import actions
 from .forms import LONGEST_QUERY
 from .models import Export, ExportState, FileFormat, Wording
-from .views import file_of
+from .views import TYPES, file_of
 
 PAGE, LARGEST_PAGE = 50, 200
 
@@ -230,9 +230,12 @@ class FileView(ExportApi):
         tags=["exports"],
         operation_id="exports_file",
         responses={
-            (200, "application/octet-stream"): OpenApiResponse(
-                OpenApiTypes.BINARY, "The file, streamed."
-            ),
+            **{
+                (200, kind.partition(";")[0]): OpenApiResponse(
+                    OpenApiTypes.BINARY, "The file, streamed."
+                )
+                for kind in TYPES.values()
+            },
             **refusals(400, 401, 403, 404, 409),
         },
     )

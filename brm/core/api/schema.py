@@ -121,7 +121,7 @@ class RecordSchema(ApiSchema):
             schema = {"type": "string", "minLength": 1, "maxLength": 100}
             return OpenApiParameter("reference", schema, PATH, description="The reference.")
         schema = {"type": "integer", "minimum": 1}
-        return OpenApiParameter("pk", schema, PATH, description="The id.")
+        return OpenApiParameter("id", schema, PATH, description="The id.")
 
     def get_request_serializer(self) -> Any:
         action = self.view.action
