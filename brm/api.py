@@ -17,6 +17,7 @@ from brm.core.api import REGISTRY, ApiView, people_urls
 from brm.core.api.views import NowhereView
 from brm.core.imports.api import urls as import_urls
 from brm.exports.api import urls as export_urls
+from brm.webhooks.api import urls as webhook_urls
 from kpis.api import urls as kpi_urls
 
 
@@ -58,6 +59,7 @@ v1 = [
     *people_urls(),
     *kpi_urls,
     *import_urls,
+    *webhook_urls,
     *export_urls,
     *AuditEntryViewSet.urls(),
 ]

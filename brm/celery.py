@@ -40,6 +40,11 @@ def add_schedule(sender: Celery, **_: object) -> None:
             # A sweep nobody took in time is useless: the next one does its work.
             "options": {"expires": settings.SWEEP_SECONDS},
         },
+        "webhooks": {
+            "task": "brm.webhooks.tasks.send",
+            "schedule": float(min(30, settings.SWEEP_SECONDS)),
+            "options": {"expires": 30},
+        },
         "tidy": {
             "task": "brm.people.tasks.tidy",
             "schedule": 3600.0,

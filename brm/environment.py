@@ -5,6 +5,7 @@ Every reader takes the name of a variable and returns a checked value. A wrong o
 """
 
 import contextlib
+import ipaddress
 import os
 import secrets
 import stat
@@ -88,6 +89,14 @@ class Environment:
         if value not in choices:
             raise SettingError(name, f"must be {' or '.join(choices)}, not {value!r}")
         return value
+
+    def networks(self, name: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+        """Networks such as 10.0.0.0/8, separated by commas; none by default."""
+        texts = [text.strip() for text in self.text(name, "").split(",") if text.strip()]
+        try:
+            return [ipaddress.ip_network(text) for text in texts]
+        except ValueError as error:
+            raise SettingError(name, f"must hold networks such as 10.0.0.0/8: {error}") from None
 
     def wall_clock(self, name: str, default: str) -> time:
         """A time of day, HH:MM."""

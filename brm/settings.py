@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "brm.people",
     "brm.operation",
     "brm.tokens",
+    "brm.webhooks",
     "brm.exports",
     "brm.saved_views",
     "brm.bulk_changes",
@@ -246,6 +247,9 @@ SPECTACULAR_SETTINGS = {
     # Choices are described where they stand: many resources have a `status` of their own.
     "POSTPROCESSING_HOOKS": [],
 }
+
+# Networks that webhooks may be sent to although they are not public.
+WEBHOOK_ALLOWED = env.networks("BRM_WEBHOOK_ALLOW")
 
 # --- Cache ------------------------------------------------------------------------------------
 

@@ -17,6 +17,7 @@ from brm.people.views import UserViews
 from brm.saved_views.urls import urlpatterns as saved_view_pages
 from brm.search.urls import urlpatterns as search_pages
 from brm.tokens.urls import urlpatterns as token_pages
+from brm.webhooks.urls import urlpatterns as webhook_pages
 from customers.urls import urlpatterns as customer_pages
 from feedback.urls import urlpatterns as feedback_pages
 from finance.urls import urlpatterns as finance_pages
@@ -44,6 +45,7 @@ urlpatterns = [
     *search_pages,
     *UserViews.urls(),
     *token_pages,
+    *webhook_pages,
 ]
 if find_spec("brm.api"):
     urlpatterns.append(path("api/", include("brm.api")))

@@ -183,6 +183,7 @@ RIGHTS: dict[str, dict[str, str]] = {
     | dict.fromkeys(["administrator", "lead"], "A:VCUD"),
     "users": dict.fromkeys(ROLES, "A:V") | {"administrator": "A:VCUX"},
     "roles": dict.fromkeys(ROLES, "A:V"),
+    "webhooks": {"administrator": "A:VCUD", "auditor": "A:V"},
     "tokens": dict.fromkeys(ROLES, "M:VCD") | {"administrator": "A:VD M:C"},
     "audit-entries": {"administrator": "A:VX", "auditor": "A:VX"},
     "operation": {"administrator": "A:V"},  # metrics of the running product

@@ -92,6 +92,10 @@ def _made(field: models.Field, options: dict[str, Any]) -> serializers.Field:
         return IdField(**options)
     if isinstance(field, FixedPointField):
         return FixedPointNumber(places=field.places, **options)
+    if isinstance(field, models.JSONField):
+        return serializers.ListField(
+            child=serializers.CharField(max_length=100), max_length=1000, **options
+        )
     if isinstance(field, models.BooleanField):
         return serializers.BooleanField(**options)
     if isinstance(field, models.DateTimeField):

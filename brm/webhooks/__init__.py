@@ -1,0 +1,1 @@
+"""Webhooks: what happens to records is told to other systems, signed, in order, at least once."""
