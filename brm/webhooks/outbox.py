@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from django.db import transaction
 
 from brm.core import jobs
+from brm.core.models import Record
 from brm.core.watching import Change
 
 from .events import UNTOLD, event_of
@@ -21,9 +22,8 @@ def note(changes: Sequence[Change]) -> None:
     One statement to ask who wants it, one for each BATCH deliveries; none when nobody does.
     After commit the workers are told.
     """
-    resource = changes[0].record.resource
-    told = [change for change in changes if change.record.replayed_at is None]
-    if resource in UNTOLD or not told:
+    told = [c for c in changes if isinstance(c.record, Record) and c.record.replayed_at is None]
+    if not told or (resource := told[0].record.resource) in UNTOLD:
         return
     listening = list(Webhook.objects.filter(is_active=True).only("id", "events"))
     rows = [
