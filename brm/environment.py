@@ -57,6 +57,40 @@ class Organisation:
     nightly_at: time
 
 
+class OrganisationFile:
+    """What the first set-up was told of the organisation; the environment wins over it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def read(self) -> dict[str, str]:
+        """The values by the names of their variables; empty where nothing was set up."""
+        try:
+            lines = self._path.read_text().splitlines()
+        except FileNotFoundError:
+            return {}
+        return dict(line.split("=", 1) for line in lines if "=" in line)
+
+    def written_at(self) -> int:
+        """When the file was last written, in nanoseconds; 0 where there is none."""
+        try:
+            return self._path.stat().st_mtime_ns
+        except FileNotFoundError:
+            return 0
+
+    def write(self, values: Mapping[str, str]) -> None:
+        """Keep the values; processes that run read them when they start again (see `up`)."""
+        text = "".join(f"{name}={value}\n" for name, value in values.items())
+        fresh = self._path.with_suffix(".new")
+        fresh.write_text(text)
+        fresh.replace(self._path)
+
+
+def organisation_file(var: Path) -> OrganisationFile:
+    """The file of the installation whose files lie in `var`."""
+    return OrganisationFile(var / "organisation")
+
+
 class Environment:
     """The variables of the process, read one by one under their public names."""
 
@@ -66,6 +100,30 @@ class Environment:
     def text(self, name: str, default: str = "") -> str:
         """The value without surrounding blanks; an empty one counts as missing."""
         return self._values.get(name, "").strip() or default
+
+    def needed(self, name: str, *, because: str) -> str:
+        """A value without which another one is useless."""
+        if not (value := self.text(name)):
+            raise SettingError(name, f"is missing although {because}")
+        return value
+
+    def given(self) -> frozenset[str]:
+        """The names of the variables that are set."""
+        return frozenset(name for name in self._values if self.text(name))
+
+    def completed_by(self, values: Mapping[str, str]) -> "Environment":
+        """The same with values for what is missing."""
+        return Environment({**values, **{name: self.text(name) for name in self.given()}})
+
+    def pairs(self, name: str) -> tuple[tuple[str, str], ...]:
+        """`left=right` pairs separated by semicolons."""
+        found = []
+        for part in filter(None, (part.strip() for part in self.text(name).split(";"))):
+            left, sign, right = part.rpartition("=")
+            if not sign or not left.strip() or not right.strip():
+                raise SettingError(name, f"must look like group=role;group=role, not {part!r}")
+            found.append((left.strip(), right.strip()))
+        return tuple(found)
 
     def flag(self, name: str, *, default: bool) -> bool:
         """`1` or `0`."""
@@ -243,6 +301,12 @@ def postgresql(url: str, process: str) -> dict[str, Any]:
             **settings.get("OPTIONS", {}),
         },
     }
+
+
+def origin_of(url: str) -> str:
+    """Scheme and host of an address, as a content security policy names them."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def kept_secret(file: Path) -> str:

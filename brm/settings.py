@@ -6,22 +6,24 @@ from pathlib import Path
 
 from csp.constants import NONE, SELF
 
-from brm.environment import read_environment
+from brm.environment import organisation_file, origin_of, read_environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = read_environment(BASE_DIR / ".env")
 
 # --- The organisation and this installation ---------------------------------------------------
 
+# Files the product writes: embedded database, secret key, queue, uploads.
+VAR_DIR = Path(env.text("BRM_VAR_DIR", str(BASE_DIR / "var"))).resolve()
+VAR_DIR.mkdir(parents=True, exist_ok=True)
+GIVEN = env.given()
+env = env.completed_by(organisation_file(VAR_DIR).read())
 BRM = env.organisation()
 DEBUG = env.flag("BRM_DEBUG", default=False)
 ALLOWED_HOSTS = env.hosts("BRM_ALLOWED_HOSTS")
 TRUSTED_PROXIES = env.whole_number("BRM_TRUSTED_PROXIES", 0, lowest=0, highest=10)
 # Told by `manage.py up`; the demo users sign in only where this holds.
 BOUND_TO_LOOPBACK = env.flag("BRM_BOUND_TO_LOOPBACK", default=False)
-# Files the product writes: embedded database, secret key, queue, uploads.
-VAR_DIR = Path(env.text("BRM_VAR_DIR", str(BASE_DIR / "var"))).resolve()
-VAR_DIR.mkdir(parents=True, exist_ok=True)
 
 PROCESS = "migrate" if sys.argv[1:2] == ["migrate"] else os.environ.get("BRM_PROCESS", "worker")
 DATABASES = {"default": env.database(VAR_DIR, process=PROCESS)}
@@ -48,6 +50,9 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "simple_history",
     # Ours, from the bottom of the import stack to its top.
     "brm.core",
@@ -158,6 +163,39 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": None, "reauthenticate": None}
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 
+MFA_ADAPTER = "brm.people.second_step.SecondStepAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # an administrator gives the addresses
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS  # browsers allow that on this machine only
+MFA_FORMS = {
+    "authenticate": "brm.people.second_step.LimitedAuthenticateForm",
+    "reauthenticate": "brm.people.second_step.LimitedReauthenticateForm",
+    "activate_totp": "brm.people.second_step.LimitedActivateForm",
+}
+
+# An identity provider of the organisation (OpenID Connect), where the environment names one.
+OIDC_ISSUER = env.text("BRM_OIDC_ISSUER")
+OIDC_NAME = env.text("BRM_OIDC_NAME", "Single sign-on")
+OIDC_GROUPS_CLAIM = env.text("BRM_OIDC_GROUPS_CLAIM", "groups")
+OIDC_ROLES = env.pairs("BRM_OIDC_ROLES")
+SOCIALACCOUNT_ADAPTER = "brm.people.single_sign_on.SingleSignOnAdapter"
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"OAUTH_PKCE_ENABLED": True}}
+if OIDC_ISSUER:
+    SOCIALACCOUNT_PROVIDERS["openid_connect"] |= {
+        "SCOPE": env.text("BRM_OIDC_SCOPE", "openid profile email").split(),
+        "APPS": [
+            {
+                "provider_id": "oidc",
+                "name": OIDC_NAME,
+                "client_id": env.needed("BRM_OIDC_CLIENT_ID", because="BRM_OIDC_ISSUER is set"),
+                "secret": env.needed("BRM_OIDC_CLIENT_SECRET", because="BRM_OIDC_ISSUER is set"),
+                "settings": {"server_url": OIDC_ISSUER},
+            }
+        ],
+    }
+
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {
@@ -206,7 +244,8 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
         "connect-src": [SELF],
-        "form-action": [SELF],
+        # Browsers judge a form by where its answer leads, too.
+        "form-action": [SELF, *([origin_of(OIDC_ISSUER)] if OIDC_ISSUER else [])],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
         "object-src": [NONE],

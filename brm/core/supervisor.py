@@ -30,8 +30,16 @@ def die_with_parent() -> None:
 class Child:
     """One process of the product: its command, its environment, and how often it died lately."""
 
-    def __init__(self, name: str, command: Sequence[str], env: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str],
+        env: Mapping[str, str],
+        *,
+        renews_on_hangup: bool = False,
+    ) -> None:
         self.name = name
+        self.renews_on_hangup = renews_on_hangup  # SIGHUP makes it read its settings anew
         self.command = list(command)
         self.env = dict(env)
         self.process: subprocess.Popen[bytes] | None = None
@@ -78,11 +86,20 @@ class Supervisor:
         self.tell = tell
         self.stopping = threading.Event()
 
-    def run(self, *, is_ready: Callable[[], bool], when_ready: Callable[[], None]) -> None:
-        """Run until told to stop; call `when_ready` once, when `is_ready` first says so."""
+    def run(
+        self,
+        *,
+        is_ready: Callable[[], bool],
+        when_ready: Callable[[], None],
+        settings_as_of: Callable[[], object] = lambda: None,
+    ) -> None:
+        """Run until told to stop; call `when_ready` once, when `is_ready` first says so.
+
+        When `settings_as_of` answers something new, the children read their settings anew.
+        """
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: self.stopping.set())
-        announced = False
+        announced, as_of = False, settings_as_of()
         try:
             while not self.stopping.is_set():
                 for child in self.children:
@@ -90,9 +107,20 @@ class Supervisor:
                 if not announced and is_ready():
                     announced = True
                     when_ready()
+                if settings_as_of() != as_of:
+                    as_of = settings_as_of()
+                    self.renew()
                 self.stopping.wait(LOOK_EVERY)
         finally:
             self.stop()
+
+    def renew(self) -> None:
+        """Have the children read their settings anew: the web server without a pause."""
+        for child in self.children:
+            if child.process is not None:
+                child.process.send_signal(
+                    signal.SIGHUP if child.renews_on_hangup else signal.SIGTERM
+                )
 
     def stop(self) -> None:
         """Ask every child to end, wait for it, and kill what is left of its group."""

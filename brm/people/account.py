@@ -1,9 +1,11 @@
 """Pages of one's own account, and where a user is signed in."""
 
+from collections import Counter
 from typing import Any
 from uuid import UUID
 from zoneinfo import available_timezones
 
+from allauth.mfa.models import Authenticator
 from django import forms
 from django.conf import settings
 from django.contrib import messages
@@ -74,10 +76,18 @@ class AccountView(View):
             "form": form,
             "roles": [name for key, name in ROLES.items() if key in keys],
             "sessions": sessions_of(request.user, request),
+            "ways": ways_of(request.user),
             "has_password": request.user.has_usable_password(),
             "end_url": "account-session-end",
         }
         return render(request, "people/account.html", context, status=status)
+
+
+def ways_of(user: User) -> dict[str, int]:
+    """How many of each kind of authenticator the user has; every kind is named."""
+    kinds = Authenticator.objects.filter(user=user).values_list("type", flat=True)
+    found = Counter(kinds)
+    return {kind: found[kind] for kind in Authenticator.Type.values} if found else {}
 
 
 def sessions_of(user: User, request: HttpRequest) -> list[dict[str, Any]]:

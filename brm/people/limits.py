@@ -111,3 +111,11 @@ def account_of(login: str) -> str:
 def forget_old_counts(now: datetime) -> None:
     """Delete the counts that no limit looks at any more."""
     SignInCount.objects.filter(counted_at__lt=now - 2 * LONGEST_WINDOW).delete()
+
+
+def count_code(request: HttpRequest, user: User) -> Tries:
+    """Count a try of a code of the second step; raises TooMany."""
+    subjects = {f"code account {user.pk}": WRONG_PER_ACCOUNT}
+    if address := client_address(request):
+        subjects[f"sign-in address {network_of(address)}"] = WRONG_PER_ADDRESS
+    return count(subjects, timezone.now())

@@ -65,3 +65,36 @@ class SignInCount(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class Purpose(models.TextChoices):
+    """What a link lets its holder do."""
+
+    INVITATION = "invitation", _("Invitation")
+    RESET = "reset", _("New password")
+
+
+class Link(models.Model):
+    """An address that lets one person choose a password, once and for a while.
+
+    Only the hash of its token is kept: who reads the database cannot use it.
+    """
+
+    token_hash = models.CharField(max_length=64, unique=True)
+    purpose = models.CharField(max_length=10, choices=Purpose)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(_("created at"))
+    expires_at = models.DateTimeField(_("valid until"), db_index=True)
+    used_at = models.DateTimeField(_("used at"), null=True)
+
+    def __str__(self) -> str:
+        return f"{self.get_purpose_display()} {self.user_id}"
+
+
+class SetupCode(models.Model):
+    """The hash of the code that opens the first set-up; at most one row, gone once it was used."""
+
+    code_hash = models.CharField(max_length=64, unique=True)
+
+    def __str__(self) -> str:
+        return self.code_hash[:8]

@@ -3,6 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
+from . import links  # noqa: F401  what sends links by mail is a job
 from .limits import forget_old_counts
 from .sessions import SessionStore
 

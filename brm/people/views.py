@@ -16,6 +16,8 @@ from brm.core.models import User
 from brm.core.navigation import DATA
 from brm.core.roles import ROLES, may
 
+from .links import send_later
+from .models import Purpose
 from .sessions import end_sessions
 
 
@@ -35,6 +37,12 @@ class UserForm(forms.ModelForm):
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text=_("At least 12 characters. Leave empty to keep the present one."),
     )
+    invite = forms.BooleanField(
+        label=_("Send an invitation"),
+        required=False,
+        initial=True,
+        help_text=_("A link by mail, with which the person chooses a password."),
+    )
     version = forms.CharField(required=False, widget=forms.HiddenInput)
     field_order = ["username", "new_password"]  # browsers look for the name before the password
 
@@ -47,6 +55,7 @@ class UserForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.editor = user
         if self.instance.pk:
+            del self.fields["invite"]
             self.initial["roles"] = list(self.instance.groups.values_list("name", flat=True))
         if self.instance.pk == user.pk:
             self.fields["roles"].disabled = True
@@ -68,6 +77,8 @@ class UserForm(forms.ModelForm):
         user.save()
         if self.cleaned_data["new_password"] or not user.is_active:
             end_sessions(user)
+        if self.cleaned_data.get("invite") and user.email and not user.has_usable_password():
+            send_later(user.pk, Purpose.INVITATION, by=self.editor)
         if user.pk != self.editor.pk:
             user.groups.set(Group.objects.filter(name__in=self.cleaned_data["roles"]))
         return user
@@ -122,8 +133,16 @@ class UserViews(CrudViews):
         """What an administrator does about a user beside editing him."""
         if not may(request.user, "U", "users"):
             return []
-        sessions = reverse("users-sessions", args=[record.pk])
-        return [{"label": _("Sessions"), "icon": "monitor", "url": sessions, "primary": False}]
+        buttons = [
+            ("users-sessions", _("Sessions"), "monitor"),
+            ("users-hand-over", _("Hand over"), "arrow-right-left"),
+        ]
+        if record.is_active and not record.has_usable_password():
+            buttons.insert(0, ("users-invite", _("Invite"), "mail"))
+        return [
+            {"label": label, "icon": icon, "url": reverse(name, args=[record.pk]), "primary": False}
+            for name, label, icon in buttons
+        ]
 
     @classmethod
     def may_delete(cls, user: Any) -> bool:

@@ -196,3 +196,10 @@ function start(root) {
 start(document);
 all("form[data-leave-guard]").forEach(guardForm);
 document.addEventListener("htmx:afterSettle", (event) => start(event.detail.elt));
+
+/* ---- Passkeys: their module is loaded when a button asks for one ---- */
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-passkey]");
+  if (button) (await import(button.dataset.module)).run(button);
+});

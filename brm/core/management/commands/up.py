@@ -18,12 +18,14 @@ from typing import Any
 
 from django.apps import apps
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, connections
 
 from brm.core.supervisor import Child, Supervisor
+from brm.environment import organisation_file
 
 
 class Command(BaseCommand):
@@ -47,15 +49,18 @@ class Command(BaseCommand):
                 self.prepare(with_demo=not no_demo and settings.EMBEDDED)
             except KeyboardInterrupt:
                 raise CommandError("Stopped before it was ready; the next start goes on.") from None
+            name = "localhost" if is_loopback(host) else host
+            os.environ.setdefault("BRM_SITE_URL", f"http://{name}:{port}")
+            self.offer_set_up(f"http://{name}:{port}")
             # The children open their own connections.
             connections.close_all()
-            name = "localhost" if is_loopback(host) else host
             supervisor = Supervisor(children(host, port), self.tell)
             supervisor.run(
                 is_ready=partial(answers, port, host),
                 when_ready=lambda: self.tell(
                     f"ready: http://{name}:{port} ({time.monotonic() - began:.0f} s)"
                 ),
+                settings_as_of=organisation_file(settings.VAR_DIR).written_at,
             )
         self.tell("stopped")
 
@@ -89,6 +94,11 @@ class Command(BaseCommand):
                 self.tell(f"no demo data: {refusal}")
         memory.write_text("made")
 
+    def offer_set_up(self, site: str) -> None:
+        """Print how the first administrator is made, while there is no user."""
+        if "setup_code" in get_commands() and not get_user_model().objects.exists():
+            call_command("setup_code", site=site, stdout=self.stdout)
+
     def tell(self, line: str) -> None:
         """Print a line at once, also into a pipe."""
         self.stdout.write(line)
@@ -121,6 +131,7 @@ def children(host: str, port: int) -> list[Child]:
             [*web, "--workers", "2", "--threads", "4", "--bind", address(host, port)]
             + ["brm.wsgi:application"],
             {**env, "BRM_BOUND_TO_LOOPBACK": "1" if is_loopback(host) else "0"},
+            renews_on_hangup=True,
         ),
         Child(
             "worker",
