@@ -23,6 +23,12 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 FIVE = {"a": limits.Limit(5, timedelta(minutes=5))}
 
 
+class Hasher(PBKDF2PasswordHasher):
+    """The product's way of hashing, with fewer rounds: any other difference weighs more."""
+
+    iterations = 200_000
+
+
 def outcome(response):
     """What the sign-in page said."""
     if response.status_code == 302:
@@ -148,7 +154,7 @@ def test_known_and_unknown_accounts_get_the_same_reply_for_the_same_work(
 @pytest.mark.django_db
 def test_known_and_unknown_accounts_take_the_same_time(settings, ada):
     """T12: the medians of 200 tries each differ by less than 5 %."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+    settings.PASSWORD_HASHERS = [f"{__name__}.Hasher"]
     ada.set_password(PASSWORD)
     ada.save()
     seconds = {"ada": [], "eve": []}

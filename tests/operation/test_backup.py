@@ -121,6 +121,7 @@ class Writer(threading.Thread):
 
 def back_up_and_restore(folder, elsewhere):
     """A backup among writers, restored elsewhere; asserts that nothing committed is missing."""
+    already = Customer.objects.count()
     writers = [Writer() for _ in range(2)]
     for writer in writers:
         writer.start()
@@ -134,7 +135,7 @@ def back_up_and_restore(folder, elsewhere):
     code, said = elsewhere.manage("restore", folder / "backup.tar")
     assert code == 0, said
     customers = elsewhere.count(COUNT_CUSTOMERS)
-    assert before <= customers - 1 <= after
+    assert before <= customers - already <= after
     assert customers == elsewhere.count(COUNT_VERSIONS)
     assert manifest.tables["customers_customer"][0] == customers
     return customers
@@ -165,14 +166,10 @@ def test_a_backup_among_writers_is_whole(tmp_path, elsewhere, uploads):
 def test_twenty_backups_among_writers_are_whole(tmp_path):
     """F24: 20 of 20 restores complete."""
     restored = []
-    CustomerFactory()
     for number in range(20):
         folder = tmp_path / str(number)
         folder.mkdir()
         elsewhere = Elsewhere(folder)
-        Customer.everything.all()._raw_delete("default")
-        Customer.history.all()._raw_delete("default")
-        CustomerFactory()
         restored.append(back_up_and_restore(folder, elsewhere))
         elsewhere.drop()
     print("customers restored:", restored)  # noqa: T201
