@@ -54,10 +54,11 @@ def test_a_passkey_is_made_and_signs_in(page, live_server, ada):
     assert page.get_by_text("Ada Lovelace").first.is_visible()
 
 
-def test_a_passkey_that_is_not_there_is_told(page, ada):
+def test_a_passkey_that_is_not_there_is_told(page, live_server, ada):
     devices = page.context.new_cdp_session(page)
     devices.send("WebAuthn.enable")
-    page.goto("/accounts/login/")
+    devices.send("WebAuthn.addVirtualAuthenticator", {"options": KEY})
+    page.goto(live_server.url.replace("127.0.0.1", "localhost") + "/accounts/login/")
     page.click("[data-passkey]")
     page.get_by_text("That did not work").wait_for()
 
