@@ -59,6 +59,7 @@ def test_the_right_is_an_administrators(role, status):
 
 @pytest.mark.django_db
 def test_requests_are_counted(client, scraper):
+    UserFactory()  # without any user the sign-in page leads to the set-up
     before = scrape(client, **scraper)
     client.get("/accounts/login/")
     client.get("/nothing/here/")
@@ -111,6 +112,7 @@ def test_rows_of_dead_workers_are_used_again_and_nothing_is_lost():
 @pytest.mark.full
 @pytest.mark.django_db(transaction=True)
 def test_all_processes_count_together():
+    UserFactory()
     with web_server(workers=3, BRM_METRICS_TOKEN=SECRET) as port:
         for _ in range(60):
             assert Browser(port).get("/accounts/login/")[0] == 200
