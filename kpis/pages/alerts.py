@@ -63,7 +63,8 @@ def _alert(
     value = worth(kpi, overview.of_month(kpi, after[0].first)).value
     note = _("%(value)s; in %(period)s it was: %(status)s")
     return {
-        "text": f"{kpi.name}: {label}, {period_name(after[0])}",
+        "text": _("%(kpi)s: %(status)s, %(period)s")
+        % {"kpi": kpi.name, "status": label, "period": period_name(after[0])},
         "url": address.other(page_of(kpi), period=after[0]),
         "note": note
         % {

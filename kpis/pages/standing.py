@@ -18,6 +18,7 @@ from ..nights import last_mark
 from .address import Address
 
 LATEST = 5
+UNSEEN = ("kpis", "signature", "missed_nights")  # JSON that no page reads
 PATIENCE = timedelta(minutes=30)  # a night that began less long ago is not called missed
 
 
@@ -45,7 +46,7 @@ class Standing:
 
 def standing_of(address: Address) -> Standing:
     """What the figures of an address stand on: one statement, two for the past."""
-    latest = list(Run.objects.order_by("-id")[:LATEST])
+    latest = list(Run.objects.defer(*UNSEEN).order_by("-id")[:LATEST])
     if address.at is not None:
         return Standing(latest_run(address.at), latest, address.at, address.now)
     done = next((run for run in latest if run.state == RunState.DONE), None)

@@ -94,6 +94,22 @@ def test_the_choice_of_columns_is_remembered(client, lead):
     assert page.context["form"]["column_name"].value() == "Title"
 
 
+def test_reasons_are_told_in_the_language_of_who_imports(client, lead):
+    client.cookies["django_language"] = "zh-hans"
+    run = checked(client)
+    page = client.get(reverse("imports-detail", args=[run.pk])).content.decode()
+    assert "“gold”不属于" in page
+    assert "colour" in page
+    assert "Not imported" not in page
+
+
+def test_columns_are_called_as_people_call_them(client, lead):
+    new(client)
+    page = client.get(reverse("imports-mapping", args=[ImportRun.objects.get().pk]))
+    field = page.context["form"]["column_manager"]
+    assert (field.label, field.help_text) == ("Relationship manager", "manager")
+
+
 def test_a_key_must_be_chosen(client, lead):
     new(client)
     address = reverse("imports-mapping", args=[ImportRun.objects.get().pk])

@@ -4,13 +4,14 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from django import forms
+from django.core.exceptions import FieldDoesNotExist
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from ..models import ImportRun
 from ..roles import scopes
 from . import parsers
-from .declarations import Column, all_importers, importer_for
+from .declarations import Column, Importer, all_importers, importer_for
 from .profiles import shipped_profiles
 
 ENCODINGS = (
@@ -111,6 +112,15 @@ class FormatForm(forms.Form):
         return {name: self.cleaned_data[name] for name in names if self.cleaned_data[name]}
 
 
+def column_label(importer: Importer, column: Column) -> str:
+    """What people call a column: the name of the field it sets, else its own."""
+    try:
+        field = importer.model._meta.get_field(column.sets)
+    except FieldDoesNotExist:
+        return column.name
+    return capfirst(str(getattr(field, "verbose_name", column.name)))
+
+
 class MappingForm(FormatForm):
     """For each of our columns the column of the file that fills it."""
 
@@ -119,13 +129,14 @@ class MappingForm(FormatForm):
         self.run = run
         choices = [("", _("not in the file")), *((name, name) for name in run.header)]
         lower = {name.lower(): name for name in run.header}
-        for column in importer_for(run.entity).columns:
+        importer = importer_for(run.entity)
+        for column in importer.columns:
             self.fields[f"column_{column.name}"] = forms.ChoiceField(
-                label=column.name,
+                label=column_label(importer, column),
                 choices=choices,
                 required=False,
                 initial=lower.get(column.name, ""),
-                help_text=_("compulsory") if column.compulsory else "",
+                help_text=f"{column.name}, {_('compulsory')}" if column.compulsory else column.name,
             )
 
     def chosen(self) -> dict[str, str]:

@@ -8,8 +8,8 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.generic import View
 
 from ..models import ImportRun, Job
@@ -131,6 +131,7 @@ class MappingPage(ImportPage):
         if not form.is_valid():
             return self._show(request, form)
         options = {"reading": self.run.options.get("reading", {}), "formats": form.formats()}
+        options["language"] = get_language()
         if isinstance(form, MappingForm):
             options |= {"mapping": form.mapping(), "form": form.remembered()}
         self.run.options = options

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from .. import jobs
@@ -52,11 +52,19 @@ def _enqueue(run: ImportRun, by: Any) -> None:
 
 @jobs.handler(WORK)
 def work(job: Job, report: Progress) -> dict[str, Any]:
-    """Do a part of a check or an import; the next part is a job of its own."""
+    """Do a part of a check or an import; the next part is a job of its own.
+
+    What is refused is told in the language of who chose the columns.
+    """
     run = ImportRun.objects.get(pk=job.payload["run"])
     _limit(run)
     if run.state not in (State.CHECKING, State.IMPORTING):
         return {}
+    with translation.override(run.options.get("language")):
+        return _work(run, report)
+
+
+def _work(run: ImportRun, report: Progress) -> dict[str, Any]:
     try:
         finished = _part(run, _alarm(run, report))
     except FileRefused as error:
@@ -114,7 +122,7 @@ def take_back(job: Job, report: Progress) -> dict[str, Any]:
     if run.state != State.UNDOING:
         return {}
     try:
-        with transaction.atomic():
+        with translation.override(run.options.get("language")), transaction.atomic():
             undo(run, by=User.objects.get(pk=job.payload["by"]), now=timezone.now())
     except UndoRefused as error:
         run.state, run.error = State.DONE, str(error)
