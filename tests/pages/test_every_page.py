@@ -55,7 +55,10 @@ def choose_language(page, code):
 def look(page, addresses, width, theme, language):
     """What is wrong with each page, if anything."""
     choose_language(page, language)
-    found = {address: look_at(page, address, width, theme) for address in addresses}
+    found = {}
+    for address in addresses:
+        page.reports.clear()
+        found[address] = look_at(page, address, width, theme)
     return {address: one for address, one in found.items() if one != ([], 0, [])}
 
 
