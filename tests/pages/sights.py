@@ -13,9 +13,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from brm.bulk_changes.models import BulkChange
 from brm.core import jobs
 from brm.core.crud import REGISTRY
 from brm.core.models import ImportRun, Job
+from brm.exports.models import Export
 from kpis.engine import run
 from kpis.models import KpiTarget, Run, RunState, Trigger
 from tests.factories import RECORD_FACTORIES, CustomerFactory, UserFactory
@@ -28,19 +30,19 @@ DOORS = ("-options", "-move")  # of every record: what a picker offers, a lifecy
 NO_PAGES = {
     "theme": "a POST that keeps a cookie",
     "set_language": "a POST that keeps a cookie",
-    "kpi-recompute": "a POST that queues a run",
     "kpi-progress": "a part of a page",
     "imports-progress": "a part of a page",
-    "imports-start": "a POST",
-    "imports-undo": "a POST",
-    "imports-discard": "a POST",
+    "bulk-changes-progress": "a part of a page",
+    "exports-progress": "a part of a page",
+    "exports-file": "a file",
+    "notification-open": "leads to what a notification is about",
     "imports-refused": "a file",
-    "customers-undo-merge": "a POST",
     "tokens-revoke": "a POST",
     "account-session-end": "a POST",
     "account-sessions-end": "a POST",
     "account_set_password": "leads on: every user has a password",
     "users-delete": "refused: users are never deleted",
+    "metrics": "text for a machine",
     "schema": "JSON",
     "docs": "drawn by Swagger, which is not ours",
 }
@@ -53,14 +55,22 @@ MORE = [
     "/kpis/service_satisfaction/?period=2025-Q1&as_of=2026-01-01T00:00Z",
     "/customers/?q=nobody-is-called-so",
 ]
+# Looked at in each of their states (`imports`, `in_progress`).
+IN_STATES = {"imports-detail", "imports-mapping", "exports-detail"}
+IN_STATES |= {"bulk-changes-detail", "bulk-changes-preview"}
 SIGNED_OUT = {"account_login", "account_inactive"}
 
 
 def named_addresses() -> Iterator[tuple[str, bool]]:
-    """The name of each page's address, and whether it takes something; not those of the API."""
+    """The name of each address that answers GET, and whether it takes something; not the API's."""
     for pattern, route, takes in _walk(get_resolver(), "", False):
-        if pattern.name and not route.startswith("api/v1/"):
+        if pattern.name and not route.startswith("api/v1/") and _answers_get(pattern):
             yield pattern.name, takes
+
+
+def _answers_get(pattern: URLPattern) -> bool:
+    view = getattr(pattern.callback, "view_class", None)
+    return view is None or "get" in view.http_method_names
 
 
 def _walk(
@@ -99,7 +109,7 @@ def addresses(shown: dict[str, Any]) -> list[str]:
     given = arguments(shown)
     found = []
     for name, takes in named_addresses():
-        if not is_page(name) or name in SIGNED_OUT or (takes and name.startswith("imports-")):
+        if not is_page(name) or name in SIGNED_OUT | IN_STATES:
             continue
         if not takes or name in given:
             found.append(reverse(name, args=given.get(name, [])))
@@ -129,6 +139,27 @@ def ugly_records() -> dict[str, Any]:
     Run.objects.create(state=RunState.FAILED, trigger=Trigger.MANUAL, error=LONG * 3)
     CustomerFactory(name="0")
     return shown
+
+
+def in_progress(user: Any) -> list[str]:
+    """Changes of many records and exports of a user, in several states; addresses."""
+    customer = CustomerFactory(name=LONG)
+    change = {"records": "customers", "keys": [[customer.pk, customer.version]], "by": user}
+    change |= {"created_at": NIGHT, "values": {"tier": "key"}}
+    outcome = [[customer.pk, LONG, "refused", LONG, customer.version, {}]]
+    made = [
+        BulkChange.objects.create(state=state, outcomes=outcomes, **change)
+        for state, outcomes in (("draft", []), ("previewed", []), ("done", outcome))
+    ]
+    export = {"records": "customers", "by": user, "created_at": NIGHT}
+    export |= {"expires_at": NIGHT.replace(year=9000)}
+    files = [Export.objects.create(state=state, **export) for state in ("queued", "done", "failed")]
+    return [
+        reverse("bulk-changes-detail", args=[made[0].pk]),
+        reverse("bulk-changes-preview", args=[made[1].pk]),
+        reverse("bulk-changes-detail", args=[made[2].pk]),
+        *(reverse("exports-detail", args=[file.pk]) for file in files),
+    ]
 
 
 def imports(user: Any) -> dict[str, str]:

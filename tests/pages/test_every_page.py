@@ -33,9 +33,9 @@ def test_every_named_page_is_looked_at():
     unseen = {
         name
         for name, takes in named.items()
-        if takes and sights.is_page(name) and name not in given and name != "imports-mapping"
+        if takes and sights.is_page(name) and name not in given
     }
-    assert unseen == {"imports-detail"}  # looked at in every state, below
+    assert unseen == sights.IN_STATES
     assert set(sights.NO_PAGES) <= set(named)
 
 
@@ -81,6 +81,13 @@ class TestInTheBrowser:
         page.goto("/accounts/login/")
         sign_in(page, user)
         assert look(page, [*found, *sights.MORE], width, theme, language) == {}
+
+    @pytest.mark.parametrize(("width", "theme", "language"), LOOKS[1:3])
+    def test_changes_of_many_records_and_exports(self, page, width, theme, language):
+        user = UserFactory(roles=["lead"])
+        page.goto("/accounts/login/")
+        sign_in(page, user)
+        assert look(page, sights.in_progress(user), width, theme, language) == {}
 
     @pytest.mark.parametrize(("width", "theme", "language"), LOOKS[1::2])
     def test_an_import_in_every_state(self, page, monkeypatch, width, theme, language):
