@@ -32,6 +32,7 @@ function openDrawer(open) {
   const button = $("[data-nav-open]");
   document.body.classList.toggle("nav-open", open);
   button.setAttribute("aria-expanded", String(open));
+  $(".page").inert = open; // the focus stays in the drawer
   (open ? $("#sidebar a") : button).focus();
 }
 

@@ -138,6 +138,12 @@ class Combobox {
   }
 }
 
+/* ---- A field that gets the focus comes out from behind the sticky foot (scroll-padding, base.css) ---- */
+
+document.addEventListener("focusin", (event) => {
+  if (event.target.closest(".form .field")) event.target.scrollIntoView({ block: "nearest" });
+});
+
 /* ---- Files: dropped or chosen, the name is shown ---- */
 
 function makeFileDrop(drop) {
