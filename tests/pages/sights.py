@@ -25,7 +25,8 @@ from tests.factories import RECORD_FACTORIES, CustomerFactory, UserFactory
 UNBROKEN = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
 LONG = f"{UNBROKEN}{UNBROKEN[:60]} 有限责任公司"
 NIGHT = datetime(2025, 4, 10, 1, 30, tzinfo=UTC)
-DOORS = ("-options", "-move")  # of every record: what a picker offers, a lifecycle's POST
+# Of every record: what a picker offers, a lifecycle's POST, a cell of a list.
+DOORS = ("-options", "-move", "-cell")
 
 NO_PAGES = {
     "theme": "a POST that keeps a cookie",
@@ -46,6 +47,21 @@ NO_PAGES = {
     "schema": "JSON",
     "docs": "drawn by Swagger, which is not ours",
 }
+# How the names of addresses begin that have a look of their own, and where.
+ELSEWHERE = {
+    "webhooks-": "tests/webhooks/test_pages.py",
+    "conversation": "tests/conversations/test_browser.py",
+    "comment-": "tests/conversations/test_browser.py",
+    "attachment": "tests/conversations/test_browser.py",
+    "users-invite": "tests/accounts/test_browser.py",
+    "users-hand-over": "tests/accounts/test_browser.py",
+    "setup": "tests/accounts/test_browser.py",
+    "link": "tests/accounts/test_browser.py",
+    "account_reset_password": "tests/accounts/test_browser.py",
+    "mfa_": "tests/accounts/test_browser.py",
+    "openid_connect_": "tests/accounts/test_browser.py",
+    "socialaccount_": "tests/accounts/test_browser.py",
+}
 MORE = [
     "/kpis/?period=2025-03",
     "/kpis/complaints/?period=2025-03&part=targets",
@@ -58,6 +74,7 @@ MORE = [
 # Looked at in each of their states (`imports`, `in_progress`).
 IN_STATES = {"imports-detail", "imports-mapping", "exports-detail"}
 IN_STATES |= {"bulk-changes-detail", "bulk-changes-preview"}
+OTHERS = tuple(ELSEWHERE)
 SIGNED_OUT = {"account_login", "account_inactive"}
 
 
@@ -86,8 +103,8 @@ def _walk(
 
 
 def is_page(name: str) -> bool:
-    """Whether a named address is a page that people look at."""
-    return name not in NO_PAGES and not name.endswith(DOORS)
+    """Whether a named address is a page to be looked at here."""
+    return name not in NO_PAGES and not name.endswith(DOORS) and not name.startswith(OTHERS)
 
 
 def arguments(shown: dict[str, Any]) -> dict[str, list[Any]]:

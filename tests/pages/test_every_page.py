@@ -1,5 +1,7 @@
 """Every page in a real browser: axe, width, console; a page that nobody looks at fails here."""
 
+from pathlib import Path
+
 import pytest
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
@@ -12,6 +14,7 @@ from tests.looking import look_at, sign_in
 
 from . import sights
 
+ROOT = Path(__file__).resolve().parents[2]
 LOOKS = [(1440, "light", "en"), (1440, "dark", "zh-hans"), (390, "light", "zh-hans")]
 LOOKS += [(390, "dark", "en")]
 
@@ -37,6 +40,9 @@ def test_every_named_page_is_looked_at():
     }
     assert unseen == sights.IN_STATES
     assert set(sights.NO_PAGES) <= set(named)
+    for start, file in sights.ELSEWHERE.items():
+        if any(name.startswith(start) for name in named):
+            assert "look_at" in (ROOT / file).read_text(), start
 
 
 @pytest.mark.django_db
