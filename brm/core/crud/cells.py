@@ -1,5 +1,6 @@
 """Values of records as cells of tables and pages (see templates/components/cell.html)."""
 
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -39,10 +40,20 @@ def cell_for(record: models.Model, column: str | Column) -> Cell:
     if field.many_to_one or field.one_to_one:
         return {"kind": "link", "value": str(value), "url": record_url(value)}
     if column == "status" and hasattr(record, "status_tone"):
-        return {"kind": "badge", "value": record.get_status_display(), "tone": record.status_tone}
+        return {"kind": "badge", "value": _word(field, value), "tone": record.status_tone}
     if field.choices:
-        return {"kind": "text", "value": getattr(record, f"get_{column}_display")()}
+        return {"kind": "text", "value": _word(field, value)}
     return _plain_cell(record, field, value)
+
+
+def _word(field: models.Field, value: Any) -> str:
+    """What a choice is called; Django's own display goes through all choices for each record."""
+    return str(_words(field).get(value, value))
+
+
+@cache
+def _words(field: models.Field) -> dict[Any, Any]:
+    return dict(field.flatchoices)
 
 
 def _plain_cell(record: models.Model, field: models.Field, value: Any) -> Cell:
