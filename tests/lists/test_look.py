@@ -185,3 +185,10 @@ def test_the_end_of_a_list_too_long_to_count_is_reached(admin, monkeypatch):
     assert firsts(last)[-1] == "119"
     assert last.context["page"]["from"] is None
     assert "50 of more than 60" in re.sub(r"\s+", " ", last.content.decode())
+
+
+def test_an_empty_list_says_when_others_may_exist(as_role, admin):
+    ComplaintFactory(customer=CustomerFactory())
+    why = "You see the records of your own portfolio only, and it holds none yet."
+    assert why in as_role("brm").get("/complaints/").content.decode()
+    assert why not in admin.get("/complaints/").content.decode()

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from .. import keyset
 from ..filters import filterset_for
+from ..roles import scopes
 from .access import RecordPage
 from .cell_edits import cells_editable
 from .cells import cell_for, column_label, is_numeric
@@ -61,6 +62,7 @@ class ListView(RecordPage):
             "page": self.pager(page),
             "parts": parts_of(self.request, query),
             "nothing_yet": not (page.items or words or query.search),
+            "only_own": "A" not in scopes(self.request.user, self.crud.model.resource, "V"),
         }
 
     # --- Rows and columns ------------------------------------------------------------------------
