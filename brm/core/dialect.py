@@ -1,6 +1,7 @@
 """The few expressions that PostgreSQL and SQLite spell differently, as SQL text."""
 
 import json
+import sqlite3
 from typing import Any
 
 from django.db import connection
@@ -50,6 +51,17 @@ def text_order(column: str) -> str:
 def same(left: str, right: str) -> str:
     """Equality that takes two nulls for equal."""
     return f"{left} IS NOT DISTINCT FROM {right}" if _postgresql() else f"{left} IS {right}"
+
+
+def unsought(column: str) -> str:
+    """A column in a condition that nearly all rows meet: SQLite, which cannot tell, would go
+    through an index from row to row."""
+    return column if _postgresql() else f"+{column}"
+
+
+def kept() -> str:
+    """What makes a database compute a common table once, where it knows how to say so."""
+    return "MATERIALIZED" if _postgresql() or sqlite3.sqlite_version_info >= (3, 35) else ""
 
 
 def first_of_month(date: str, later: int = 0) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from django.utils.translation import gettext_lazy as _
 
-from brm.core.dialect import add_days, first_of_month, last_day_of, month_of
+from brm.core.dialect import add_days, first_of_month, kept, last_day_of, month_of, unsought
 from customers.models import Agreement, Customer
 
 from .declaration import OF_THE_CUSTOMER, Dirty, Kpi, contribution, customer_of_the_day, given
@@ -28,7 +28,8 @@ def _gained(numbers: str) -> Callable[[Only], str]:
             f"FROM customers_spell s {LIVING_CUSTOMER}"
             " JOIN customers_agreement a ON a.id = s.first_agreement_id"
             f" {customer_of_the_day('s.customer_id', 's.starts_on')}"
-            f" WHERE s.number {numbers} AND s.starts_on <= %(today)s {only('s.customer_id')}",
+            f" WHERE s.number {numbers} AND {unsought('s.starts_on')} <= %(today)s"
+            f" {only('s.customer_id')}",
             source_id="s.first_agreement_id",
             part="''",
             subject_id="s.customer_id",
@@ -55,7 +56,7 @@ def _lost(only: Only) -> str:
         f"FROM customers_spell s {LIVING_CUSTOMER}"
         " JOIN customers_agreement a ON a.id = s.last_agreement_id"
         f" {customer_of_the_day('s.customer_id', day)}"
-        f" WHERE s.ends_on < %(today)s {only('s.customer_id')}",
+        f" WHERE {unsought('s.ends_on')} < %(today)s {only('s.customer_id')}",
         source_id="s.last_agreement_id",
         part="''",
         subject_id="s.customer_id",
@@ -79,11 +80,12 @@ def _active(only: Only) -> str:
     UNION ALL SELECT {following} FROM begun WHERE {following} <= %(today)s
 ), months AS (
     SELECT {month_of("first_day")} AS month FROM begun WHERE first_day IS NOT NULL
-), judged AS (
+), judged AS {kept()} (
     SELECT m.month, {last_day} AS last_day, {judged_on} AS day FROM months m
 ) """ + contribution(
-        "FROM judged m JOIN customers_spell s ON s.starts_on <= m.day"
-        f" AND (s.ends_on IS NULL OR s.ends_on >= m.day) {only('s.customer_id')}"
+        f"FROM judged m JOIN customers_spell s ON {unsought('s.starts_on')} <= m.day"
+        f" AND ({unsought('s.ends_on')} IS NULL OR {unsought('s.ends_on')} >= m.day)"
+        f" {only('s.customer_id')}"
         f" {LIVING_CUSTOMER} {customer_of_the_day('s.customer_id', 'm.day')}",
         source_id="s.customer_id",
         part="SUBSTR(CAST(m.last_day AS text), 1, 7)",

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from django.utils.translation import gettext_lazy as _
 
-from brm.core.dialect import month_of
+from brm.core.dialect import month_of, unsought
 from feedback.models import Complaint, Invitation, Response, Survey
 
 from .declaration import OF_THE_CUSTOMER, Dirty, Kpi, contribution, customer_of_the_day, given
@@ -34,7 +34,7 @@ def _complaints(
     def select(only: Only) -> str:
         return contribution(
             f"FROM feedback_complaint f {customer_of_the_day('f.customer_id', 'f.received_on')}"
-            " WHERE f.deleted_at IS NULL AND f.received_on <= %(today)s"
+            f" WHERE f.deleted_at IS NULL AND {unsought('f.received_on')} <= %(today)s"
             f" AND {which} {only('f.id')}",
             source_id="f.id",
             part="''",
@@ -124,7 +124,7 @@ COMPLAINT_KPIS = (
 
 RESPONSE_DIMENSIONS = ("service", "segment", "region", "manager")
 COMPLETED = (
-    "r.completed_on <= %(today)s AND NOT r.is_test"
+    "{completed_on} <= %(today)s AND NOT r.is_test"
     " AND r.deleted_at IS NULL AND s.deleted_at IS NULL"
 )
 RESPONSE_WRITES = (
@@ -151,11 +151,12 @@ def _responses(
     which: str = "",
 ) -> Callable[[Only], str]:
     def select(only: Only) -> str:
+        completed = COMPLETED.format(completed_on=unsought("r.completed_on"))
         return contribution(
-            "FROM feedback_response r JOIN feedback_survey s ON s.id = r.survey_id"
+            f"FROM feedback_response r JOIN feedback_survey s ON s.id = {unsought('r.survey_id')}"
             f" LEFT JOIN services_service v ON v.id = {SERVICE}"
             f" {customer_of_the_day('r.customer_id', 'r.completed_on')}"
-            f" WHERE {COMPLETED} {which} {only('r.id')}",
+            f" WHERE {completed} {which} {only('r.id')}",
             source_id="r.id",
             part=part,
             subject_id="r.id",
@@ -196,10 +197,10 @@ def _response_rate(only: Only) -> str:
         " WHERE o.id = r.survey_id AND o.deleted_at IS NOT NULL))"
     )
     return contribution(
-        "FROM feedback_invitation i JOIN feedback_survey s ON s.id = i.survey_id"
+        f"FROM feedback_invitation i JOIN feedback_survey s ON s.id = {unsought('i.survey_id')}"
         f" {customer_of_the_day('i.customer_id', 'i.invited_on')}"
         " WHERE i.deleted_at IS NULL AND s.deleted_at IS NULL AND i.status <> 'bounced'"
-        f" AND i.invited_on <= %(today)s {only('i.id')}",
+        f" AND {unsought('i.invited_on')} <= %(today)s {only('i.id')}",
         source_id="i.id",
         part="''",
         subject_id="i.id",

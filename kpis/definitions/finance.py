@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from django.utils.translation import gettext_lazy as _
 
-from brm.core.dialect import at_rate, exact, last_day_of, month_of
+from brm.core.dialect import at_rate, exact, last_day_of, month_of, unsought
 from finance.models import BudgetLine, Proposal
 
 from .declaration import Dirty, Kpi, contribution, given
@@ -30,7 +30,8 @@ WITH events AS (
     SELECT e.budget_line_id AS line_id, e.posted_on AS day, e.amount_line AS spent,
            CAST(NULL AS bigint) AS revised
     FROM finance_costentry e
-    WHERE e.deleted_at IS NULL AND e.posted_on <= %(today)s AND e.budget_line_id IS NOT NULL
+    WHERE e.deleted_at IS NULL AND {unsought("e.posted_on")} <= %(today)s
+      AND e.budget_line_id IS NOT NULL
       {only("e.budget_line_id")}
     UNION ALL
     SELECT v.line_id, v.effective_on, 0, v.amount FROM finance_budgetrevision v
