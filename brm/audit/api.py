@@ -29,8 +29,8 @@ class FieldChange(serializers.Serializer):
     """One changed field."""
 
     field = serializers.CharField()
-    before = serializers.JSONField(allow_null=True)
-    after = serializers.JSONField(allow_null=True)
+    before = serializers.JSONField()
+    after = serializers.JSONField()
 
 
 def changes_shown(told: Any) -> list[dict[str, Any]]:

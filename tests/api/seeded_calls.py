@@ -9,6 +9,7 @@ from django.db import models
 from django.http import QueryDict
 from django.utils import timezone
 
+from brm.audit.models import AuditEntry
 from brm.core import jobs
 from brm.core.api import REGISTRY
 from brm.core.crud import REGISTRY as PAGES
@@ -17,6 +18,7 @@ from brm.core.imports import actions, work
 from brm.core.models import ImportRun, Job, User
 from brm.exports.actions import ask
 from brm.exports.models import Export
+from brm.webhooks.models import Webhook
 from kpis.definitions import KPIS
 from kpis.models import KpiTarget, Run
 from tests.api.payloads import CHANGES, PAYLOADS
@@ -33,13 +35,21 @@ def a_target() -> dict[str, Any]:
 
 def made(resource: str, **values: Any) -> Any:
     """A stored record of any resource."""
+    if resource == "webhooks":
+        return Webhook.objects.create(**{**a_webhook(), "owner": UserFactory()})
     if resource != "kpi-targets":
         return make(resource, **values)
     return KpiTarget.objects.create(**a_target())
 
 
-NEW = {**PAYLOADS, "kpi-targets": a_target}
-CHANGED = {**CHANGES, "kpi-targets": {"red": "3"}}
+def a_webhook() -> dict[str, Any]:
+    """A subscription at a public address; none is sent to."""
+    events, owner = ["complaint.*"], UserFactory().pk
+    return {"name": "Desk", "url": "https://8.8.8.8/", "events": events, "owner": owner}
+
+
+NEW = {**PAYLOADS, "kpi-targets": a_target, "webhooks": a_webhook}
+CHANGED = {**CHANGES, "kpi-targets": {"red": "3"}, "webhooks": {"name": "Other"}}
 
 
 @dataclass
@@ -56,7 +66,7 @@ def seeds_for(operation_id: str, tags: list[str], user: User) -> Seeds:
     """Seeds of an operation; records it names are made."""
     resource = tags[0]
     action = operation_id.removeprefix(f"{resource.replace('-', '_')}_")
-    if resource in REGISTRY and resource in NEW:
+    if resource in REGISTRY and resource in NEW and operation_id not in OTHERS:
         return _of_record(resource, action)
     return _of_others(operation_id, user)
 
@@ -127,6 +137,10 @@ def _of_others(operation_id: str, user: User) -> Seeds:
         "exports_retrieve": lambda: Seeds({"id": an_export(user).pk}),
         "exports_destroy": lambda: Seeds({"id": an_export(user).pk}),
         "exports_file": lambda: Seeds({"id": an_export(user).pk}),
+        "audit_entries_retrieve": lambda: Seeds({"id": an_entry().pk}),
+        "webhooks_deliveries": lambda: Seeds({"id": made("webhooks").pk}),
+        "webhooks_secret": lambda: Seeds({"id": made("webhooks").pk}),
+        "webhooks_redeliver": lambda: Seeds(a_delivery()),
         "users_retrieve": lambda: Seeds({"id": UserFactory().pk}),
         "users_by_reference": lambda: Seeds({"reference": UserFactory().username}),
         "imports_retrieve": lambda: Seeds({"id": an_import(user).pk}),
@@ -151,6 +165,30 @@ def an_import(user: User) -> ImportRun:
     run.header, run.rows = table.header, table.count
     run.save()
     return run
+
+
+OTHERS = {"webhooks_deliveries", "webhooks_secret", "webhooks_redeliver"}
+
+
+def an_entry() -> AuditEntry:
+    """The audit entry of a record just made."""
+    make("customers")
+    return AuditEntry.objects.latest("pk")
+
+
+def a_delivery() -> dict[str, int]:
+    """The ids of a subscription and of one of its deliveries."""
+    webhook = made("webhooks")
+    delivery = webhook.deliveries.create(
+        event_id="evt_1",
+        event="complaint.created",
+        records="complaints",
+        object_id=1,
+        reference="K-1",
+        version=1,
+        occurred_at=timezone.now(),
+    )
+    return {"id": webhook.pk, "delivery": delivery.pk}
 
 
 def an_export(user: User) -> Export:

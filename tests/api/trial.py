@@ -6,10 +6,13 @@ from collections.abc import Iterable
 from typing import Any
 
 import schemathesis
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.signals import request_finished, request_started
-from django.db import close_old_connections
-from hypothesis import HealthCheck, Phase, given, seed, settings
+from django.db import close_old_connections, transaction
+from django.test import Client
+from hypothesis import HealthCheck, Phase, given, seed
+from hypothesis import settings as options_of
 from rest_framework.test import APIClient
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
@@ -21,6 +24,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from brm.core.scopes import NEVER
 from brm.wsgi import application
 from tests.api.seeded_calls import Seeds, seeds_for
 
@@ -64,6 +68,16 @@ class Trial:
         raw = operation.definition.raw
         return seeds_for(raw["operationId"], raw["tags"], self.user)
 
+    def credentials(self, operation: Any) -> dict[str, dict[str, str]]:
+        """A token's headers; a session's cookies and headers where no token is let in."""
+        if operation.definition.raw["tags"][0] not in NEVER:
+            return {"headers": self.headers}
+        client = Client()
+        client.force_login(self.user)
+        session, secret = client.cookies[settings.SESSION_COOKIE_NAME], "a" * 32
+        cookies = {session.key: session.value, settings.CSRF_COOKIE_NAME: secret}
+        return {"cookies": cookies, "headers": {"X-CSRFToken": secret}}
+
     def send_seeded(self, operation: Any) -> None:
         """The call that should succeed."""
         seeds = self.seeds(operation)
@@ -96,7 +110,7 @@ class Trial:
         )
 
         @seed(start)
-        @settings(
+        @options_of(
             max_examples=number,
             database=None,
             deadline=None,
@@ -111,18 +125,24 @@ class Trial:
 
     def send(self, operation: Any, case: Any) -> None:
         """One request, all checks."""
+        sent = self.credentials(operation)
         leave_connection_open()
-        response = case.call(headers=self.headers)
+        before = transaction.savepoint()
+        response = case.call(**sent)
+        if response.status_code >= 400:
+            # What the database refused broke the test's transaction, not one of the product's.
+            transaction.set_rollback(False)
+            transaction.savepoint_rollback(before)
         self.answered[operation.label][response.status_code] += 1
         # 412 refuses whatever the body is; schemathesis does not know it as a refusal.
         checks = [c for c in CHECKS if response.status_code != 412 or c != negative_data_rejection]
         try:
-            case.validate_response(response, checks=checks, headers=self.headers)
+            case.validate_response(response, checks=checks, headers=sent["headers"])
         except FailureGroup as group:
             for failure in group.exceptions:
-                sent = json.dumps(case.body, default=str)[:300]
+                body = json.dumps(case.body, default=str)[:300]
                 address = getattr(response.request, "url", "")
-                text = f"{operation.label} {response.status_code} {address} {sent}: {failure}"
+                text = f"{operation.label} {response.status_code} {address} {body}: {failure}"
                 self.findings[type(failure).__name__].append(text[:1500])
 
     def never_successful(self) -> list[str]:
