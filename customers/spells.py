@@ -50,7 +50,6 @@ WITH counting AS (
 COLUMNS = "customer_id, number, starts_on, ends_on, first_agreement_id, last_agreement_id"
 
 
-@transaction.atomic
 def refresh_spells(customer_ids: Iterable[int] | None = None) -> None:
     """Rebuild the spells of the given customers, or of all (None), from their agreements.
 
@@ -61,8 +60,8 @@ def refresh_spells(customer_ids: Iterable[int] | None = None) -> None:
     if keys == []:
         return
     only, params = ("", []) if keys is None else _within(keys)
-    _lock_customers(keys)
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
+        _lock_customers(keys)
         cursor.execute(f"DELETE FROM customers_spell WHERE TRUE {only}", params)  # noqa: S608
         cursor.execute(
             f"{_fresh(only)} INSERT INTO customers_spell ({COLUMNS}) SELECT {COLUMNS} FROM fresh",  # noqa: S608

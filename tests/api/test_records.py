@@ -303,5 +303,5 @@ def test_methods_that_make_no_sense(admin, resource):
 def test_strangers_are_told_to_sign_in(client, resource):
     reply = client.get(url(resource))
     assert reply.status_code == 401
-    assert reply["WWW-Authenticate"] == "Session"
+    assert reply["WWW-Authenticate"] == 'Bearer realm="api"'
     assert reply.json()["type"] == "unauthenticated"

@@ -125,7 +125,7 @@ def test_a_subject_cannot_bring_headers_along():
 def test_the_mail_is_in_the_recipients_language():
     tell(person(language="zh-hans", name="陈美"))
     send(NOW)
-    assert "陈美，您好！" in mail.outbox[0].body
+    assert "陈美，您好：" in mail.outbox[0].body
     assert 'lang="zh-hans"' in mail.outbox[0].alternatives[0].content
 
 

@@ -45,7 +45,7 @@ _panels: dict[type[Model], list[Panel | Part]] = defaultdict(list)
 def register_panel(
     subject: type[Model], crud: type[CrudViews], link: str, *, order: int, columns: tuple = ()
 ) -> None:
-    """Show the newest records of `crud` that point at a `subject` by the field `link`."""
+    """Show the first records of `crud`, in its order, that point at a `subject` by the field `link`."""
     _panels[subject].append(Panel(crud, link, order, columns or tuple(crud.columns[:4])))
     _panels[subject].sort(key=lambda panel: panel.order)
 
@@ -69,7 +69,7 @@ def panels_for(record: Model, user: Any) -> Iterator[dict[str, Any]]:
 def _content(panel: Panel, record: Model, user: Any) -> dict[str, Any]:
     model = panel.crud.model
     found = panel.crud.get_queryset().visible_to(user).filter(**{panel.link: record})
-    rows = list(found.order_by("-pk")[: ROWS + 1])
+    rows = list(found.order_by(panel.crud.ordering, "-pk")[: ROWS + 1])
     all_url = f"{panel.crud.url('list')}?{panel.link}={record.pk}"
     can_add = panel.crud.may_create(user)
     return {
