@@ -16,7 +16,7 @@ from brm.core.models import Record
 
 from .judging import Case, Judge
 from .models import BulkChange, ChangeState, Outcome
-from .values import move_of, python_values, words_of
+from .values import in_order, move_of, python_values, words_of
 
 Names = dict[str, dict[str, str]]
 SHOWN = 50  # records tried for the preview
@@ -181,7 +181,7 @@ def _names(rows: Sequence[list[Any]], crud: type[CrudViews]) -> Names:
 def _before(before: dict[str, Any], crud: type[CrudViews], names: Names) -> str:
     """The values a record had, in words."""
     parts = []
-    for name, value in before.items():
+    for name, value in in_order(before, crud.model):
         column = crud.model._meta.get_field(name)
         shown = dict(column.flatchoices).get(value, value) if column.choices else value
         shown = names.get(name, {}).get(str(value), shown)

@@ -90,10 +90,16 @@ def _plain(value: Any) -> Any:
     return value.pk if isinstance(value, models.Model) else str(value)
 
 
+def in_order(values: dict[str, Any], model: type[Record]) -> list[tuple[str, Any]]:
+    """Kept values in the order of the model's fields, a reason last; PostgreSQL's JSON has none."""
+    places = {field.name: place for place, field in enumerate(model._meta.concrete_fields)}
+    return sorted(values.items(), key=lambda kept: places.get(kept[0], len(places)))
+
+
 def python_values(change: BulkChange, model: type[Record]) -> dict[str, Any]:
     """The kept values of a change as the fields take them; related records are loaded."""
     values: dict[str, Any] = {}
-    for name, raw in change.values.items():
+    for name, raw in in_order(change.values, model):
         if name == "reason":
             values[name] = raw
             continue

@@ -102,10 +102,10 @@ def test_ticked_fields_are_set_and_nothing_else(admin):
     asked = {"set": ["manager", "tier"], "manager": manager.pk, "tier": "key", "segment": "new"}
     context = preview(admin, change, **asked)
     assert counted(context) == {"Will be changed": 2}
-    assert context["title"] == "Relationship manager: Mei Chen; tier: Key"
+    assert context["title"] == "Tier: Key; relationship manager: Mei Chen"
     assert [row["cells"][2]["value"] for row in context["table"]["rows"]] == [
         "Relationship manager: –",
-        "Relationship manager: –; Tier: Standard",
+        "Tier: Standard; Relationship manager: –",
     ]
     assert Customer.objects.filter(manager=manager).count() == 0
     assert run(admin, change) == {first.pk: "changed", second.pk: "changed"}

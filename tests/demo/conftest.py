@@ -10,6 +10,7 @@ from django.conf import settings
 from brm.core.models import Counter
 from brm.demo.clearing import clear_demo
 from brm.demo.seeding import seed_demo
+from brm.search.refreshing import BATCH, refresh
 
 # A fixed moment: figures can be told beforehand, and the clock of the machine lies after it.
 NOW = datetime(2025, 11, 24, 3, 0, tzinfo=UTC)
@@ -23,4 +24,6 @@ def demo(django_db_setup: Any, django_db_blocker: Any) -> Iterator[Any]:
     yield made
     with django_db_blocker.unblock():
         clear_demo()
+        while refresh(BATCH):  # the search forgets what is gone
+            pass
         Counter.objects.all().delete()
