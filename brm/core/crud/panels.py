@@ -12,6 +12,7 @@ from django.db.models import Model
 from django.utils.text import capfirst
 
 from ..roles import may
+from ..unseen import hide_unseen
 from .cells import cell_for, column_label, is_numeric
 from .declaration import CrudViews
 
@@ -70,6 +71,7 @@ def _content(panel: Panel, record: Model, user: Any) -> dict[str, Any]:
     model = panel.crud.model
     found = panel.crud.get_queryset().visible_to(user).filter(**{panel.link: record})
     rows = list(found.order_by(panel.crud.ordering, "-pk")[: ROWS + 1])
+    hide_unseen(rows, user)
     all_url = f"{panel.crud.url('list')}?{panel.link}={record.pk}"
     can_add = panel.crud.may_create(user)
     return {
