@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 NAMED = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
 
 
-def tests_in(file: Path) -> set[str]:
+def names_in(file: Path) -> set[str]:
     """Names of the test functions of a file, those of its classes included."""
     found = ast.walk(ast.parse(file.read_text()))
     return {node.name for node in found if isinstance(node, ast.FunctionDef)}
@@ -22,7 +22,7 @@ def test_every_test_it_names_is_there():
     missing = [
         f"{file}::{name}"
         for file, name in named
-        if not (ROOT / file).is_file() or name not in tests_in(ROOT / file)
+        if not (ROOT / file).is_file() or name not in names_in(ROOT / file)
     ]
     assert missing == []
     assert len(named) > 60
