@@ -28,7 +28,7 @@ NEW = "planted-new-password-7272"
 QUERY = "planted-in-a-query-8383"
 BODY = "planted-in-a-body-9494"
 # The way to another language leads back to the very address that one is at.
-ECHOED = {("query", "error pages")}
+ECHOED = {("query", "error pages"), ("link", "error pages")}
 
 
 def fails(request: HttpRequest) -> HttpResponse:
