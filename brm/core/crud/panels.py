@@ -46,7 +46,7 @@ _panels: dict[type[Model], list[Panel | Part]] = defaultdict(list)
 def register_panel(
     subject: type[Model], crud: type[CrudViews], link: str, *, order: int, columns: tuple = ()
 ) -> None:
-    """Show the first records of `crud`, in its order, that point at a `subject` by the field `link`."""
+    """Show the first records of `crud`, in its order, that point at a `subject` by `link`."""
     _panels[subject].append(Panel(crud, link, order, columns or tuple(crud.columns[:4])))
     _panels[subject].sort(key=lambda panel: panel.order)
 
