@@ -86,6 +86,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "brm.people.sessions.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -94,7 +95,6 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "brm.core.privacy.PrivateRepliesMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "brm.core.origin.OriginMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -366,7 +366,10 @@ LOG_FORMAT = env.choice("BRM_LOG_FORMAT", "text", ("text", "json"))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "brm.operation.logs.RequestIdFilter"}},
+    "filters": {
+        "request_id": {"()": "brm.operation.logs.RequestIdFilter"},
+        "links": {"()": "brm.operation.logs.LinkFilter"},
+    },
     "formatters": {
         "text": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"},
         "json": {"()": "brm.operation.logs.JsonFormatter"},
@@ -375,7 +378,7 @@ LOGGING = {
         "console": {
             "class": "logging.StreamHandler",
             "formatter": LOG_FORMAT,
-            "filters": ["request_id"],
+            "filters": ["request_id", "links"],
         }
     },
     "root": {"handlers": ["console"], "level": "INFO"},

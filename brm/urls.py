@@ -25,6 +25,8 @@ from kpis.urls import urlpatterns as kpi_pages
 from services.urls import urlpatterns as service_pages
 from strategy.urls import urlpatterns as strategy_pages
 
+handler500 = "brm.core.outage.server_error"
+
 urlpatterns = [
     path("theme/", set_theme, name="theme"),
     path("i18n/", include("django.conf.urls.i18n")),

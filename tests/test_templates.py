@@ -93,7 +93,7 @@ def test_a_page_is_light(page):
     assert weight + len(gzip.compress(page.encode())) <= WEIGHT
 
 
-@pytest.mark.parametrize("name", ["400", "403", "404", "403_csrf", "429", "500"])
+@pytest.mark.parametrize("name", ["400", "403", "404", "403_csrf", "429", "500", "503"])
 def test_error_pages_need_no_context(name):
     page = render_to_string(f"{name}.html")
     assert "<h1>" in page

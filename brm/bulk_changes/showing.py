@@ -11,8 +11,10 @@ from django.utils.translation import gettext as _
 
 from brm.core.crud.cells import column_label
 from brm.core.crud.declaration import CrudViews
+from brm.core.crud.pickers import visible
 from brm.core.formatting import format_number
 from brm.core.models import Record
+from brm.core.unseen import UNSEEN
 
 from .judging import Case, Judge
 from .models import BulkChange, ChangeState, Outcome
@@ -67,7 +69,7 @@ def preview_of(change: BulkChange, crud: type[CrudViews], *, now: datetime) -> d
     cases = judge.preview(change.keys[:SHOWN])
     return {
         "title": title_of(change, crud),
-        "table": table_of([case.as_row() for case in cases], crud, coming=True),
+        "table": table_of([case.as_row() for case in cases], crud, change.by, coming=True),
         "shown": len(cases),
         "counts": counts_of(_all_counts(change, crud, cases), coming=True),
     }
@@ -124,7 +126,7 @@ def outcome_of(change: BulkChange, crud: type[CrudViews]) -> dict[str, Any]:
         "title": title_of(change, crud),
         "badge": {"label": change.get_state_display(), "tone": tone.get(change.state, "info")},
         "counts": counts_of(change.counts()),
-        "table": table_of(rows[:SHOWN_OUTCOMES], crud),
+        "table": table_of(rows[:SHOWN_OUTCOMES], crud, change.by),
         "shown": min(len(rows), SHOWN_OUTCOMES),
     }
 
@@ -135,10 +137,10 @@ def label_of(outcome: Outcome, coming: bool) -> str:
 
 
 def table_of(
-    rows: Sequence[list[Any]], crud: type[CrudViews], *, coming: bool = False
+    rows: Sequence[list[Any]], crud: type[CrudViews], user: Any, *, coming: bool = False
 ) -> dict[str, Any]:
     """Records and what becomes of them."""
-    names = _names(rows, crud)
+    names = _names(rows, crud, user)
     headings = (_("Record"), _("Outcome"), _("Before"), _("Reason"))
     return {
         "columns": [
@@ -164,7 +166,7 @@ def _row(row: list[Any], crud: type[CrudViews], names: Names, coming: bool) -> d
     }
 
 
-def _names(rows: Sequence[list[Any]], crud: type[CrudViews]) -> Names:
+def _names(rows: Sequence[list[Any]], crud: type[CrudViews], user: Any) -> Names:
     """What the related records are called that the rows named before, by field."""
     keys: dict[str, set[str]] = defaultdict(set)
     for row in rows:
@@ -173,8 +175,10 @@ def _names(rows: Sequence[list[Any]], crud: type[CrudViews]) -> Names:
                 keys[name].add(str(value))
     found: Names = {}
     for name, texts in keys.items():
-        related = crud.model._meta.get_field(name).related_model._base_manager.in_bulk(list(texts))
-        found[name] = {str(key): str(record) for key, record in related.items()}
+        related = visible(crud.model._meta.get_field(name).related_model, user).in_bulk(list(texts))
+        found[name] = dict.fromkeys(texts, str(UNSEEN)) | {
+            str(key): str(record) for key, record in related.items()
+        }
     return found
 
 

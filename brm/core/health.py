@@ -5,6 +5,7 @@ and no session. An app above reports on a component of its own by `register_chec
 """
 
 import os
+import shutil
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connection
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.utils import timezone
@@ -22,6 +24,12 @@ from brm.core.models import Heartbeat
 
 Check = Callable[[], bool]
 
+# A full or replicated PostgreSQL turns itself read-only.
+TAKES_WRITES = {
+    "postgresql": "SELECT current_setting('transaction_read_only') = 'off'",
+    "sqlite": "SELECT 1",
+}
+LEAST_FREE = 200_000_000  # bytes for the product's files
 BROKER_SECONDS = 0.5  # how long a probe waits for the broker
 _checks: dict[str, Check] = {}
 _all_applied: list[bool] = []
@@ -45,10 +53,12 @@ def healthz(request: HttpRequest) -> HttpResponse:
 def readyz(request: HttpRequest) -> JsonResponse:
     """503 without the database or with unapplied migrations, else 200 naming what is degraded."""
     try:
-        ask_database()
+        takes_writes = ask_database()
         missing = unapplied_migrations()
     except DatabaseError:
         return JsonResponse({"unavailable": "database"}, status=503)
+    if not takes_writes:
+        return JsonResponse({"unavailable": "database is read-only"}, status=503)
     if missing:
         return JsonResponse({"unavailable": "migrations"}, status=503)
     return JsonResponse({"degraded": [name for name, up in check_results().items() if not up]})
@@ -59,8 +69,8 @@ def check_results() -> dict[str, bool]:
     return {name: is_well() for name, is_well in _checks.items()}
 
 
-def ask_database() -> None:
-    """Raise DatabaseError unless the database accepts a new connection and answers.
+def ask_database() -> bool:
+    """Whether the database takes writes; raises DatabaseError unless it accepts a new connection.
 
     A connection that is open already would hang with a frozen server; a new one gives up after its
     connect_timeout.
@@ -68,9 +78,16 @@ def ask_database() -> None:
     fresh = connection.copy()
     try:
         with fresh.cursor() as cursor:
-            cursor.execute("SELECT 1")
+            cursor.execute(TAKES_WRITES[fresh.vendor])
+            return bool(cursor.fetchone()[0]) and _is_writable(fresh)
     finally:
         fresh.close()
+
+
+def _is_writable(fresh: BaseDatabaseWrapper) -> bool:
+    """Whether the file of an embedded database may be written."""
+    name = str(fresh.settings_dict["NAME"])
+    return fresh.vendor != "sqlite" or not Path(name).exists() or os.access(name, os.W_OK)
 
 
 def unapplied_migrations() -> bool:
@@ -107,8 +124,14 @@ def worker_is_well() -> bool:
     return Heartbeat.objects.filter(name="worker", at__gte=timezone.now() - patience).exists()
 
 
+def disk_is_well() -> bool:
+    """Whether the product's files have room to grow."""
+    return shutil.disk_usage(settings.VAR_DIR).free >= LEAST_FREE
+
+
 register_check("broker", broker_is_well)
 register_check("worker", worker_is_well)
+register_check("disk", disk_is_well)
 
 
 class HealthMiddleware:
@@ -123,4 +146,7 @@ class HealthMiddleware:
         view = self.paths.get(request.path)
         if view is None or request.method not in ("GET", "HEAD"):
             return self.get_response(request)
-        return view(request)
+        response = view(request)
+        response["Cache-Control"] = "no-store"
+        response["X-Content-Type-Options"] = "nosniff"
+        return response

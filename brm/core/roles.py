@@ -193,11 +193,14 @@ RIGHTS: dict[str, dict[str, str]] = {
 def scopes(user: Any, resource: str, verb: str) -> set[str]:
     """The scopes (A, O, S, M) within which the user's roles allow `verb` on the resource.
 
-    A user who acts by an API token has no right that the token's scopes do not reach.
+    A user who acts by an API token has no right that the token's scopes do not reach; one who was
+    deactivated has none, also where work queued before runs for him.
     """
     limit = getattr(user, "token_scopes", None)
     found: set[str] = set()
     if limit is not None and not limit.allow(resource, verb):
+        return found
+    if not getattr(user, "is_active", True):
         return found
     for role in getattr(user, "role_keys", ()):
         for cell in RIGHTS.get(resource, {}).get(role, "").split():

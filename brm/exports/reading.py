@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from django.db import models
@@ -13,6 +14,7 @@ from brm.core.crud.cells import column_label
 from brm.core.crud.declaration import Column
 from brm.core.crud.list_query import ListQuery, name_of
 from brm.core.imports.declarations import entity_of, importer_for
+from brm.core.unseen import hide_unseen, value_in_sight
 
 CHUNK = 2000
 
@@ -95,12 +97,20 @@ def rows_of(
     if in_words or any(column.path is None for column in columns):
         names = [name_of(c) for c in query.columns]
         names = names if len(names) == len(columns) else [columns[0].name, *names]
-        for record in records.iterator(CHUNK):
+        for record in _in_sight(records, query.user):
             values = [_of(record, name) for name in names]
             yield [_worded(c, v, in_words) for c, v in zip(columns, values, strict=True)]
         return
-    paths = [F(column.path) for column in columns]
+    paths = [value_in_sight(records.model, column.path, query.user) for column in columns]
     yield from records.prefetch_related(None).values_list(*paths).iterator(CHUNK)
+
+
+def _in_sight(records: models.QuerySet, user: Any) -> Iterator[Any]:
+    """The records, part by part, without the names of what the user may not see."""
+    rows = records.iterator(CHUNK)
+    while part := list(islice(rows, CHUNK)):
+        hide_unseen(part, user)
+        yield from part
 
 
 def _of(record: models.Model, name: str) -> Any:

@@ -1,11 +1,13 @@
 """What the processes write to their log: lines for people, or JSON for machines.
 
 Every line carries the id of the request it belongs to, also in the worker: a job keeps the id of
-the request that queued it. Neither query strings nor bodies are logged: they may hold secrets.
+the request that queued it. Neither query strings nor bodies nor mailed links are
+logged: they are or may hold secrets.
 """
 
 import json
 import logging
+import re
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -16,6 +18,7 @@ from brm.core import origin
 
 from . import request_counts
 
+LINK = re.compile(r"(/link/)[^/\s]+")
 requests_logger = logging.getLogger("brm.requests")
 
 
@@ -26,6 +29,19 @@ class RequestIdFilter(logging.Filter):
         if not getattr(record, "request_id", ""):
             record.request_id = origin.current_request_id() or "-"
         return True
+
+
+class LinkFilter(logging.Filter):
+    """Cuts the links that were mailed out of addresses: whoever holds one may set a password."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(_cut(one) if isinstance(one, str) else one for one in record.args)
+        return True
+
+
+def _cut(text: str) -> str:
+    return LINK.sub(r"\1…", text)
 
 
 class JsonFormatter(logging.Formatter):
@@ -67,7 +83,7 @@ def tell(request: HttpRequest, response: HttpResponseBase, seconds: float) -> No
     user = getattr(request, "user", None)
     facts = {
         "method": request.method,
-        "path": request.path,
+        "path": _cut(request.path),
         "status": response.status_code,
         "milliseconds": round(seconds * 1000, 1),
         "user": user.pk if user is not None and user.is_authenticated else None,

@@ -26,7 +26,7 @@ def visible_record(delivery: Delivery, owner: User) -> dict[str, Any] | None:
     key = {"id": delivery.object_id, "reference": delivery.reference}
     if delivery.event.endswith(DELETED):
         return key if found.exists() else None
-    row = shapes.select(view().annotated(found), view.columns.values()).first()
+    row = shapes.select(view().annotated(found), view.columns.values(), owner).first()
     return None if row is None else shapes.shown(row, view.columns.values())
 
 

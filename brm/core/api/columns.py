@@ -7,11 +7,12 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import models
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from rest_framework import serializers
 
 from ..fields import FixedPointField
 from ..models import Record
+from ..unseen import value_in_sight
 from . import values
 
 COMMON_FIRST = ("id", "reference")
@@ -80,14 +81,17 @@ def instant_text(value: datetime.datetime) -> str:
     return value.astimezone(datetime.UTC).isoformat().replace("+00:00", "Z")
 
 
-def select(queryset: QuerySet, columns: Iterable[Column]) -> QuerySet:
-    """The queryset as dictionaries with the columns' paths; one statement, joins included."""
+def select(queryset: QuerySet, columns: Iterable[Column], viewer: Any) -> QuerySet:
+    """The queryset as dictionaries with the columns' paths; one statement, joins included.
+
+    References of related records that the viewer may not see are null.
+    """
     own, annotated = [], {}
     for column in columns:
         if column.path in queryset.query.annotations or "__" not in column.path:
             own.append(column.path)
         else:
-            annotated[f"_{column.name}"] = F(column.path)
+            annotated[f"_{column.name}"] = value_in_sight(queryset.model, column.path, viewer)
     return queryset.order_by().values("id", *own, **annotated)
 
 

@@ -15,7 +15,7 @@ from django.core.exceptions import (
     SuspiciousOperation,
     ValidationError,
 )
-from django.db import DataError, IntegrityError, OperationalError
+from django.db import DataError, IntegrityError
 from django.db.models import ProtectedError
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
@@ -25,6 +25,7 @@ from rest_framework.views import set_rollback
 
 from ..keyset import BadCursor
 from ..lifecycle import IllegalTransition
+from ..outage import is_outage
 
 NON_FIELD = "non_field_errors"
 TYPES = {
@@ -149,7 +150,7 @@ def _known(error: Exception) -> exceptions.APIException | None:
     for kinds, make in _MEANINGS:
         if isinstance(error, kinds):
             return make(error)
-    return None
+    return Busy() if is_outage(error) else None
 
 
 def flat(detail: Any, prefix: str = "") -> dict[str, list[str]]:
@@ -173,7 +174,6 @@ _MEANINGS = (
     ((DataError, OverflowError), lambda error: ApiError(_NUMBER, "out_of_range")),
     (RequestDataTooBig, lambda error: TooLarge()),
     ((SuspiciousOperation, BadRequest, RecursionError), lambda error: ApiError()),
-    (OperationalError, lambda error: Busy()),
 )
 
 

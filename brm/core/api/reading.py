@@ -127,7 +127,8 @@ class Listing(ApiView):
 
     def row(self, queryset: models.QuerySet) -> dict[str, Any]:
         """All columns of the one record of the queryset; raises NotFound without one."""
-        chosen = columns.select(self.annotated(queryset), self.columns.values()).first()
+        found = self.annotated(queryset)
+        chosen = columns.select(found, self.columns.values(), self.user).first()
         if chosen is None:
             raise NotFound()
         return chosen
@@ -179,7 +180,8 @@ class Listing(ApiView):
         terms = self.ordering()
         paths = [f"{sign}{self.columns[name].path}" for sign, name in terms]
         every = {c.path: c for c in (*wanted, *(self.columns[name] for _sign, name in terms))}
-        queryset = columns.select(self.annotated(self.filtered(self.visible())), every.values())
+        found = self.annotated(self.filtered(self.visible()))
+        queryset = columns.select(found, every.values(), self.user)
         cursor = request.query_params.get("cursor")
         page = keyset.paginate(queryset, paths, cursor, self.page_size())
         return Response(

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from ..models.record import Record
 from ..roles import may
+from ..unseen import hide_unseen
 from .cells import cell_for
 from .declaration import CrudViews
 from .edits import FormPage, conflict
@@ -42,7 +43,10 @@ class CellView(FormPage):
         if name not in cells_editable(self.crud, self.request.user):
             raise Http404
         made = form_class(self.crud, [name])
-        return made(*args, user=self.request.user, auto_id="cell_%s", **kwargs)
+        form = made(*args, user=self.request.user, auto_id="cell_%s", **kwargs)
+        if name not in form.fields:  # what stands there is out of sight
+            raise Http404
+        return form
 
     def get(self, request: HttpRequest, pk: int, name: str) -> HttpResponse:
         return self.ask(self.form(instance=self.get_record()))
@@ -56,7 +60,7 @@ class CellView(FormPage):
         if str(request.POST.get("version", "")) != str(stored["version"]):
             form.data = form.data.copy()
             form.data["version"] = str(stored["version"])
-            theirs = conflict(form, stored)["theirs"]
+            theirs = conflict(form, stored, request.user)["theirs"]
             return self.ask(form, 409, theirs=theirs[0]["theirs"] if theirs else None)
         if not valid or not self.save(form):
             return self.ask(form, 422)
@@ -65,6 +69,7 @@ class CellView(FormPage):
     def saved(self, record: Record, name: str) -> HttpResponse:
         """The cell as it stands now; the page is told the record's version."""
         shown = self.crud.model.objects.with_related().get(pk=record.pk)
+        hide_unseen([shown], self.request.user)
         response = render(self.request, "components/cell.html", {"cell": cell_for(shown, name)})
         told = {
             "cellSaved": {"record": record.pk, "version": record.version},

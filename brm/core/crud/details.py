@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from ..unseen import hide_unseen
 from .access import RecordPage
 from .cells import cell_for, column_label
 from .history import history_of
@@ -23,6 +24,7 @@ class DetailView(RecordPage):
         return [f"{self.crud.model.resource}/detail.html", "generic/detail.html"]
 
     def context(self, record: Any) -> dict[str, Any]:
+        hide_unseen([record], self.request.user)
         transitions = transitions_for(self, record) if hasattr(record, "Status") else []
         return {
             "crud": self.crud.page_context(self.request),
@@ -35,7 +37,7 @@ class DetailView(RecordPage):
             "actions": self.actions(record),
             "warnings": self.crud.warnings(record, self.request),
             "panels": list(panels_for(record, self.request.user)),
-            "history": history_of(record),
+            "history": history_of(record, self.request.user),
         }
 
     def badge(self, record: Any) -> dict[str, Any] | None:

@@ -12,8 +12,10 @@ from django.utils.translation import gettext as _
 
 from ..deletion import living_references
 from ..roles import scopes
+from ..unseen import UNSEEN
 from .access import RecordPage
 from .forms import RecordForm, form_class
+from .pickers import visible
 
 
 class FormPage(RecordPage):
@@ -91,7 +93,9 @@ class UpdateView(FormPage):
         valid = form.is_valid()
         if stored and str(request.POST.get("version", "")) != str(stored["version"]):
             return self.show(
-                self.with_version(form, stored), status=409, conflict=conflict(form, stored)
+                self.with_version(form, stored),
+                status=409,
+                conflict=conflict(form, stored, request.user),
             )
         if not valid or not self.save(form):
             return self.show(form, status=422)
@@ -105,7 +109,7 @@ class UpdateView(FormPage):
         return form
 
 
-def conflict(form: RecordForm, stored: dict[str, Any]) -> dict[str, Any]:
+def conflict(form: RecordForm, stored: dict[str, Any], user: Any) -> dict[str, Any]:
     """What the form holds beside what someone else saved meanwhile."""
     rows = []
     for name, field in form.fields.items():
@@ -117,16 +121,16 @@ def conflict(form: RecordForm, stored: dict[str, Any]) -> dict[str, Any]:
             rows.append(
                 {
                     "label": capfirst(str(field.label)),
-                    "mine": _written(column, mine),
-                    "theirs": _written(column, theirs),
+                    "mine": _written(column, mine, user),
+                    "theirs": _written(column, theirs, user),
                 }
             )
     return {"theirs": rows}
 
 
-def _written(column: Any, value: Any) -> Any:
+def _written(column: Any, value: Any, user: Any) -> Any:
     if column.is_relation and value is not None:
-        return str(column.related_model._base_manager.get(pk=value))
+        return str(visible(column.related_model, user).filter(pk=value).first() or UNSEEN)
     return dict(column.flatchoices).get(value, value) if column.choices else value
 
 

@@ -8,8 +8,9 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from ..unseen import narrow_relations
 from .declaration import CrudViews, crud_for
-from .pickers import choosable, is_id, make_picker, reference_name
+from .pickers import choosable, is_id, make_picker, reference_name, visible
 
 FEW = 50
 
@@ -22,9 +23,21 @@ class RecordForm(forms.ModelForm):
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial["version"] = self.instance.version if self.instance.pk else None
+        for name in self.out_of_sight(user):
+            del self.fields[name]
         for field in self.fields.values():
             if isinstance(field, forms.ModelChoiceField):
                 limit_choices(field, user, self)
+
+    def out_of_sight(self, user: Any) -> list[str]:
+        """The fields that hold a record the user may not see: these stay as they are."""
+        return [
+            field.name
+            for field in narrow_relations(self._meta.model, user)
+            if field.name in self.fields
+            and (key := getattr(self.instance, field.attname)) is not None
+            and not visible(field.related_model, user).filter(pk=key).exists()
+        ]
 
     def _get_validation_exclusions(self) -> set[str]:
         """Leave out only what the model derives itself, so that its rules see all the rest."""

@@ -9,19 +9,21 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from ..origin import Door, described_requests
+from ..unseen import hide_unseen
 
 SHOWN = 50
 SILENT = {"id", "version", "updated_at", "created_at"}
 
 
-def history_of(record: models.Model) -> list[dict[str, Any]]:
+def history_of(record: models.Model, viewer: Any) -> list[dict[str, Any]]:
     """The newest entries first, at most SHOWN. One statement, the records referred to joined,
-    and one more where the API wrote."""
+    and one more where the API wrote. What the viewer may not see has no name."""
     kept = {field.name for field in record.history.model.tracked_fields}
     fields = [f for f in record._meta.concrete_fields if f.name in kept - SILENT]
     joined = [field.name for field in fields if field.is_relation]
     found = record.history.select_related("history_user", *joined).order_by("-history_id")
     rows = list(found[: SHOWN + 1])
+    hide_unseen(rows, viewer, type(record))
     pairs = list(zip_longest(rows, rows[1:]))[:SHOWN]
     by_api = {row.request_id for row, _before in pairs if row.door == Door.API}
     sources = described_requests(by_api - {""})

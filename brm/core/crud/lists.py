@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from .. import keyset
 from ..filters import filterset_for
 from ..roles import scopes
+from ..unseen import hide_unseen
 from .access import RecordPage
 from .cell_edits import cells_editable
 from .cells import cell_for, column_label, is_numeric
@@ -36,6 +37,7 @@ class ListView(RecordPage):
             page = keyset.paginate(records, [sort], request.GET.get("cursor"), PAGE)
         except keyset.BadCursor:
             page = keyset.paginate(records, [sort], None, PAGE)
+        hide_unseen(page.items, request.user)
         template = "generic/_list.html" if fragment else self.template_name()
         return render(request, template, self.context(page))
 

@@ -12,6 +12,7 @@ from django.db.models import Model
 from django.utils.text import capfirst
 
 from ..roles import may
+from ..unseen import hide_unseen
 from .cells import cell_for, column_label, is_numeric
 from .declaration import CrudViews
 
@@ -45,7 +46,7 @@ _panels: dict[type[Model], list[Panel | Part]] = defaultdict(list)
 def register_panel(
     subject: type[Model], crud: type[CrudViews], link: str, *, order: int, columns: tuple = ()
 ) -> None:
-    """Show the first records of `crud`, in its order, whose field `link` points at a `subject`."""
+    """Show the first records of `crud`, in its order, that point at a `subject` by `link`."""
     _panels[subject].append(Panel(crud, link, order, columns or tuple(crud.columns[:4])))
     _panels[subject].sort(key=lambda panel: panel.order)
 
@@ -70,6 +71,7 @@ def _content(panel: Panel, record: Model, user: Any) -> dict[str, Any]:
     model = panel.crud.model
     found = panel.crud.get_queryset().visible_to(user).filter(**{panel.link: record})
     rows = list(found.order_by(panel.crud.ordering, "-pk")[: ROWS + 1])
+    hide_unseen(rows, user)
     all_url = f"{panel.crud.url('list')}?{panel.link}={record.pk}"
     can_add = panel.crud.may_create(user)
     return {
