@@ -146,13 +146,14 @@ class CrudViews:
 
     @classmethod
     def urls(cls) -> list[URLPattern]:
-        from . import cell_edits, details, edits, lists, moves
+        from . import cell_edits, details, edits, lists, moves, rights
 
         resource = cls.model.resource
         routes = {
             "list": ("", cls.list_view or lists.ListView),
             "options": ("options/", lists.OptionsView),
             "detail": ("<int:pk>/", cls.detail_view or details.DetailView),
+            "rights": ("<int:pk>/rights/", rights.RightsView),
         }
         if cls.fields:
             routes |= {

@@ -33,6 +33,7 @@ class DetailView(RecordPage):
             "sections": [{"title": "", "fields": self.facts(record)}],
             "transitions": transitions,
             "actions": self.actions(record),
+            "rights_url": self.crud.url("rights", record.pk),
             "warnings": self.crud.warnings(record, self.request),
             "panels": list(panels_for(record, self.request.user)),
             "history": history_of(record),
