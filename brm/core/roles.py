@@ -157,7 +157,7 @@ RIGHTS: dict[str, dict[str, str]] = {
         "change_manager": "A:V",
         "executive": "A:VXP",
     },
-    "kpis": dict.fromkeys(ROLES, "A:V") | {"administrator": ALL, "lead": "A:VXP"},
+    "kpis": dict.fromkeys(ROLES, "A:V"),
     "kpi-targets": dict.fromkeys(ROLES, "A:V")
     | {
         "administrator": ALL,
@@ -166,13 +166,9 @@ RIGHTS: dict[str, dict[str, str]] = {
         "integration": ALL,
     },
     "kpi-runs": dict.fromkeys(ROLES, "A:V")
-    | {
-        "administrator": ALL,
-        "lead": "A:VC",
-        "integration": ALL,
-    },
+    | dict.fromkeys(["administrator", "lead", "integration"], "A:VC"),
     "imports": {
-        "administrator": ALL,
+        "administrator": "A:VC",
         "lead": "A:VC",
         "finance": "M:VC",
         "operations": "M:VC",

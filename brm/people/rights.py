@@ -67,7 +67,8 @@ def _table(first: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
 def _row(name: Any, keys: Collection[str], resource: str, query: str) -> dict[str, Any]:
     cells = []
     for verb, verb_name in VERBS.items():
-        found = {grant.scope for grant in grants_of(keys, resource, verb)}
+        there = offered(resource, verb)
+        found = {grant.scope for grant in grants_of(keys, resource, verb)} if there else set()
         scopes = [s for s in WIDTH_FIRST if s in found and ("A" not in found or s == "A")]
         cells.append(
             {
@@ -84,3 +85,11 @@ def resources() -> list[str]:
     paged = [name for name in RIGHTS if name in REGISTRY]
     place = {name: (groups.index(REGISTRY[name].group.key), REGISTRY[name].order) for name in paged}
     return [*sorted(paged, key=place.__getitem__), *(name for name in RIGHTS if name not in place)]
+
+
+def offered(resource: str, verb: str) -> bool:
+    """Whether there is such a thing: moves need a lifecycle, exports a list."""
+    crud = REGISTRY.get(resource)
+    if verb == "P":
+        return crud is not None and hasattr(crud.model, "Status")
+    return verb != "X" or crud is not None

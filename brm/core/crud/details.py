@@ -46,7 +46,8 @@ class DetailView(RecordPage):
 
     def facts(self, record: Any) -> list[dict[str, Any]]:
         shown = self.crud.shown or self.crud.fields
-        names = [name for name in shown if name != "status"]
+        hidden = {"status", *self.crud.hidden(record, self.request.user)}
+        names = [name for name in shown if name not in hidden]
         return [
             {"label": column_label(type(record), name), "cell": cell_for(record, name)}
             for name in names
