@@ -176,9 +176,9 @@ RIGHTS: dict[str, dict[str, str]] = {
     },
     # Everyone the own ones; what they may hold is asked of the records (X).
     "exports": dict.fromkeys(ROLES, "M:VCD"),
-    # Whoever has A keeps views for everyone, and keeps them in order.
+    # Whoever has A keeps views for everyone, and keeps those in order; personal ones stay unseen.
     "saved-views": dict.fromkeys(ROLES, "M:VCUD")
-    | dict.fromkeys(["administrator", "lead"], "A:VCUD"),
+    | dict.fromkeys(["administrator", "lead"], "A:CUD M:V"),
     "users": dict.fromkeys(ROLES, "A:V") | {"administrator": "A:VCUX"},
     "roles": dict.fromkeys(ROLES, "A:V"),
     "webhooks": {"administrator": "A:VCUD", "auditor": "A:V"},

@@ -100,7 +100,7 @@ def test_nobody_acts_as_somebody_else(company):
 
 def test_a_view_for_everyone_needs_the_right_to_keep_it(company):
     company.become("brm")
-    asked = {"records": "customers", "query": "", "name": "x", "audience": "everyone"}
+    asked = {"records": "customers", "query": "", "name": "x", "audience": "shared"}
     from brm.saved_views.models import SavedView
 
     with undone():
