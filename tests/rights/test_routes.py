@@ -30,8 +30,10 @@ EMPTY = {
     "key": "complaints",
 }
 EMPTY |= {"reference": "none", "name": "name", "target": "closed"}
-# Kept by any request: that somebody is there. No GET may write anything else.
-KEPT_BY_GET = {"people_session", "people_attempt", "throttles_counter"}
+EMPTY |= {"delivery": 10**9}
+# What follows from asking alone: that somebody was there, how often, and the index of the search,
+# which the first to ask brings up to date. No GET may write anything else.
+KEPT_BY_GET = {"people_session", "core_cache", "search_entry", "search_stale"}
 WRITES = re.compile(r'\s*(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+"?(\w+)', re.IGNORECASE)
 
 
