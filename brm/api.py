@@ -26,11 +26,12 @@ class RootView(ApiView):
 
     @extend_schema(exclude=True)
     def get(self, request: Request) -> Response:
-        names = sorted([*REGISTRY, "users", "roles", "kpis", "kpi-runs", "imports", "exports"])
-        others = ["users", "roles", "kpis", "kpi-runs", "imports", "audit-entries"]
-        names = sorted([*REGISTRY, *others])
+        names = {pattern.name for pattern in v1 if pattern.name.endswith("-list")}
         return Response(
-            {name: request.build_absolute_uri(reverse(f"api:{name}-list")) for name in names}
+            {
+                name.removesuffix("-list"): request.build_absolute_uri(reverse(f"api:{name}"))
+                for name in sorted(names)
+            }
         )
 
 

@@ -7,6 +7,7 @@ from django.urls import include, path
 
 from brm.audit.urls import urlpatterns as audit_pages
 from brm.bulk_changes.urls import urlpatterns as bulk_change_pages
+from brm.core.crud.refusing import refused
 from brm.core.frame import set_theme, styleguide
 from brm.core.imports.urls import urlpatterns as import_pages
 from brm.exports.urls import urlpatterns as export_pages
@@ -26,6 +27,7 @@ from services.urls import urlpatterns as service_pages
 from strategy.urls import urlpatterns as strategy_pages
 
 handler500 = "brm.core.outage.server_error"
+handler403 = refused
 
 urlpatterns = [
     path("theme/", set_theme, name="theme"),

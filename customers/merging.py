@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from brm.core.crud.access import RecordPage
 from brm.core.crud.forms import limit_choices
+from brm.core.crud.pickers import is_id
 
 from .actions import fact_fields, merge_customers, undo_merge
 from .models import Customer, CustomerMerge
@@ -85,10 +86,10 @@ class UndoMergeView(RecordPage):
     http_method_names = ["post"]
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        survivor = self.get_record()
-        merge = get_object_or_404(
-            CustomerMerge, pk=request.POST.get("merge"), survivor=survivor, undone_at=None
-        )
+        survivor, key = self.get_record(), request.POST.get("merge", "")
+        if not is_id(key):
+            raise Http404
+        merge = get_object_or_404(CustomerMerge, pk=key, survivor=survivor, undone_at=None)
         try:
             undo_merge(merge, now=timezone.now())
         except ValidationError as error:

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -14,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import View
 
 from brm.core.crud import CreateView, CrudViews, UpdateView
+from brm.core.explaining import require
 from brm.core.formatting import format_number
 from brm.core.navigation import OVERVIEW, Entry, register_entry
 from brm.core.roles import may
@@ -40,8 +40,7 @@ class KpiPages(View):
     resource, verb = "kpis", "V"
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not may(request.user, self.verb, self.resource):
-            raise PermissionDenied
+        require(request.user, self.verb, self.resource)
         self.address = Address(request, timezone.now())
         return super().dispatch(request, *args, **kwargs)
 

@@ -1,14 +1,13 @@
 """The audit page."""
 
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import View
 
 from brm.core import keyset
+from brm.core.explaining import require
 from brm.core.navigation import DATA, Entry, register_entry
-from brm.core.roles import may
 
 from .filters import AuditFilters
 from .models import AuditEntry, AuditSeal
@@ -24,8 +23,7 @@ class AuditPage(View):
     """Every entry, newest first, narrowed by filters; the address holds all of it."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        if not may(request.user, "V", RESOURCE):
-            raise PermissionDenied
+        require(request.user, "V", RESOURCE)
         place = Place(request.path, request.GET)
         filterset = AuditFilters(place.filters(), AuditEntry.objects.all())
         form = filter_form(request.GET, request.user)

@@ -13,6 +13,7 @@ from django.views.generic import View
 
 from brm.core.crud.declaration import REGISTRY, CrudViews
 from brm.core.crud.list_query import ListQuery
+from brm.core.explaining import require
 from brm.core.models import Job, Record
 from brm.core.roles import may
 
@@ -103,8 +104,7 @@ class DetailPage(ChangePage):
         return redirect("bulk-changes-preview", pk=pk)
 
     def require(self, verb: str) -> None:
-        if not may(self.request.user, verb, self.change.records):
-            raise PermissionDenied
+        require(self.request.user, verb, self.change.records)
 
     def move_form(self, target: str, data: Any = None) -> MoveForm:
         self.require("P")

@@ -40,7 +40,7 @@ def filterset_for(model: type[models.Model]) -> type[django_filters.FilterSet]:
     """
     filters: dict[str, Any] = {}
     for field in model._meta.concrete_fields:
-        if field.name not in ("id", "version", "deleted_at"):
+        if field.name not in ("id", "version", "deleted_at", *getattr(model, "unfiltered", ())):
             filters |= _filters_of(field)
     filters |= _extra[model]
     filters["search"] = SearchFilter(label=_("Search"))

@@ -32,7 +32,7 @@ GROUPS = (OVERVIEW, RELATIONSHIPS, PORTFOLIO, VOICE, FINANCE, STRATEGY, DATA)
 
 @dataclass(frozen=True)
 class Entry:
-    """A page of the navigation that is no record's list."""
+    """A page of the navigation that is no record's list; without a `resource` it is everyone's."""
 
     group: Group
     order: int
@@ -56,7 +56,7 @@ def navigation_for(request: HttpRequest) -> list[dict[str, Any]]:
     """The groups with what the user may see, the present page marked."""
     found: list[tuple[str, int, dict[str, Any]]] = []
     for entry in _entries:
-        if may(request.user, entry.verb, entry.resource):
+        if not entry.resource or may(request.user, entry.verb, entry.resource):
             url = reverse(entry.url_name)
             found.append((entry.group.key, entry.order, _item(request, entry, url)))
     for crud in REGISTRY.values():

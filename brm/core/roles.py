@@ -6,6 +6,8 @@ Verbs: V view · C create · U update · D delete · X export · P move through 
 A cell is a blank-separated list such as "A:V O:CUP": sees all, works on the own portfolio.
 """
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Model, Q
@@ -155,7 +157,7 @@ RIGHTS: dict[str, dict[str, str]] = {
         "change_manager": "A:V",
         "executive": "A:VXP",
     },
-    "kpis": dict.fromkeys(ROLES, "A:V") | {"administrator": ALL, "lead": "A:VXP"},
+    "kpis": dict.fromkeys(ROLES, "A:V"),
     "kpi-targets": dict.fromkeys(ROLES, "A:V")
     | {
         "administrator": ALL,
@@ -164,13 +166,9 @@ RIGHTS: dict[str, dict[str, str]] = {
         "integration": ALL,
     },
     "kpi-runs": dict.fromkeys(ROLES, "A:V")
-    | {
-        "administrator": ALL,
-        "lead": "A:VC",
-        "integration": ALL,
-    },
+    | dict.fromkeys(["administrator", "lead", "integration"], "A:VC"),
     "imports": {
-        "administrator": ALL,
+        "administrator": "A:VC",
         "lead": "A:VC",
         "finance": "M:VC",
         "operations": "M:VC",
@@ -178,9 +176,9 @@ RIGHTS: dict[str, dict[str, str]] = {
     },
     # Everyone the own ones; what they may hold is asked of the records (X).
     "exports": dict.fromkeys(ROLES, "M:VCD"),
-    # Whoever has A keeps views for everyone, and keeps them in order.
+    # Whoever has A keeps views for everyone, and keeps those in order; personal ones stay unseen.
     "saved-views": dict.fromkeys(ROLES, "M:VCUD")
-    | dict.fromkeys(["administrator", "lead"], "A:VCUD"),
+    | dict.fromkeys(["administrator", "lead"], "A:CUD M:V"),
     "users": dict.fromkeys(ROLES, "A:V") | {"administrator": "A:VCUX"},
     "roles": dict.fromkeys(ROLES, "A:V"),
     "webhooks": {"administrator": "A:VCUD", "auditor": "A:V"},
@@ -190,24 +188,43 @@ RIGHTS: dict[str, dict[str, str]] = {
 }
 
 
-def scopes(user: Any, resource: str, verb: str) -> set[str]:
-    """The scopes (A, O, S, M) within which the user's roles allow `verb` on the resource.
+@dataclass(frozen=True)
+class Grant:
+    """That a role allows something within a scope (A, O, S, M)."""
+
+    role: str
+    scope: str
+
+
+def grants_of(keys: Collection[str], resource: str, verb: str) -> list[Grant]:
+    """What the roles of these keys grant, in the order of the roles."""
+    cells = RIGHTS.get(resource, {})
+    return [
+        Grant(role, scope)
+        for role in ROLES
+        if role in keys and role in cells
+        for scope, verbs in (cell.split(":") for cell in cells[role].split())
+        if verb in verbs
+    ]
+
+
+def grants(user: Any, resource: str, verb: str) -> list[Grant]:
+    """What the user's roles grant.
 
     A user who acts by an API token has no right that the token's scopes do not reach; one who was
     deactivated has none, also where work queued before runs for him.
     """
     limit = getattr(user, "token_scopes", None)
-    found: set[str] = set()
     if limit is not None and not limit.allow(resource, verb):
-        return found
+        return []
     if not getattr(user, "is_active", True):
-        return found
-    for role in getattr(user, "role_keys", ()):
-        for cell in RIGHTS.get(resource, {}).get(role, "").split():
-            scope, verbs = cell.split(":")
-            if verb in verbs:
-                found.add(scope)
-    return found
+        return []
+    return grants_of(getattr(user, "role_keys", ()), resource, verb)
+
+
+def scopes(user: Any, resource: str, verb: str) -> set[str]:
+    """The scopes (A, O, S, M) within which the user's roles allow `verb` on the resource."""
+    return {grant.scope for grant in grants(user, resource, verb)}
 
 
 def may(user: Any, verb: str, resource: str) -> bool:
@@ -220,24 +237,33 @@ def condition(user: Any, model: type[Model], verb: str) -> Q | None:
     found = scopes(user, model.resource, verb)
     if "A" in found:
         return Q()
-    clauses = [clause for scope in sorted(found) for clause in _clauses(scope, user, model)]
-    if not clauses:
-        return None
-    combined = clauses[0]
-    for clause in clauses[1:]:
-        combined |= clause
+    combined = None
+    for scope in sorted(found):
+        if reached := reach(scope, user, model):
+            combined = reached if combined is None else combined | reached
     return combined
 
 
-def _clauses(scope: str, user: Any, model: type[Model]) -> list[Q]:
+def reach(scope: str, user: Any, model: type[Model]) -> Q | None:
+    """The records of a model that lie within a user's O, S or M; None where there is no such."""
+    paths = holder_paths(scope, model)
+    if not paths:
+        return None
+    reached = Q(**{paths[0]: user.pk})
+    for path in paths[1:]:
+        reached |= Q(**{path: user.pk})
+    return reached
+
+
+def holder_paths(scope: str, model: type[Model]) -> list[str]:
+    """The lookups from a record to the people in whose scope it lies."""
     if scope == "O" and model.customer_path is not None:
         prefix = f"{model.customer_path}__" if model.customer_path else ""
-        return [Q(**{f"{prefix}manager": user.pk}), Q(**{f"{prefix}deputy": user.pk})]
+        return [f"{prefix}manager", f"{prefix}deputy"]
     if scope == "S" and model.service_path is not None:
-        prefix = f"{model.service_path}__" if model.service_path else ""
-        return [Q(**{f"{prefix}owner": user.pk})]
+        return [f"{model.service_path}__owner" if model.service_path else "owner"]
     if scope == "M" and model.owner_path is not None:
-        return [Q(**{model.owner_path: user.pk})]
+        return [model.owner_path]
     return []
 
 

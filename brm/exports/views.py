@@ -13,10 +13,10 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import View
 
 from brm.core.crud.declaration import REGISTRY
+from brm.core.explaining import require
 from brm.core.formatting import format_number
 from brm.core.models import Job
 from brm.core.navigation import DATA, Entry, register_entry
-from brm.core.roles import may
 
 from . import actions
 from .forms import ExportForm
@@ -37,8 +37,7 @@ class ExportPage(View):
     """Base: only whose role may export sees exports, and each only the own ones."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not may(request.user, "V", "exports"):
-            raise PermissionDenied
+        require(request.user, "V", "exports")
         if "pk" in kwargs:
             own = Export.objects.filter(by=request.user)
             self.export = get_object_or_404(own.select_related("by"), pk=kwargs["pk"])

@@ -8,17 +8,16 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Min
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.views.decorators.http import require_safe
 
+from brm.core.explaining import require
 from brm.core.health import check_results
 from brm.core.models import Heartbeat, Job
 from brm.core.models.job import JobState
-from brm.core.roles import may
 from brm.people.models import Session
 
 from . import request_counts
@@ -34,8 +33,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     if not is_scraper(request):
         if not request.user.is_authenticated:
             return HttpResponse(status=401, headers={"WWW-Authenticate": "Bearer"})
-        if not may(request.user, "V", "operation"):
-            raise PermissionDenied
+        require(request.user, "V", "operation")
     text = "".join(written(*family) for family in families())
     return HttpResponse(text, content_type=CONTENT_TYPE, headers={"Cache-Control": "no-store"})
 

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 from django.views.generic import View
 
+from brm.core.explaining import require
 from brm.core.models import User
 from brm.core.roles import ROLES, may
 
@@ -131,8 +132,7 @@ class UserSessionsView(View):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not may(request.user, "V", "users"):
             raise Http404
-        if not may(request.user, "U", "users"):
-            raise PermissionDenied
+        require(request.user, "U", "users")
         return super().dispatch(request, *args, **kwargs)
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:

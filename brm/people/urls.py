@@ -4,7 +4,7 @@ from allauth.socialaccount.providers.openid_connect import views as oidc_views
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from . import account, first_start, hand_over_page, link_pages, sign_in
+from . import account, first_start, hand_over_page, link_pages, rights, sign_in
 
 urlpatterns = [
     path("account/", account.AccountView.as_view(), name="account"),
@@ -14,6 +14,7 @@ urlpatterns = [
     path(
         "users/<int:pk>/hand-over/", hand_over_page.HandOverView.as_view(), name="users-hand-over"
     ),
+    path("rights/", rights.RightsView.as_view(), name="rights"),
     path("setup/", first_start.SetupView.as_view(), name="setup"),
     path("link/<str:token>/", link_pages.LinkView.as_view(), name="link"),
     path("accounts/password/reset/", link_pages.ResetView.as_view(), name="account_reset_password"),

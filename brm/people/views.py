@@ -1,5 +1,6 @@
 """Pages of users: administrators make them, give roles and end their sessions."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -11,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from brm.core.crud import Column, CreateView, CrudViews, UpdateView
+from brm.core.crud import Column, CreateView, CrudViews, DetailView, UpdateView
 from brm.core.models import User
 from brm.core.navigation import DATA
 from brm.core.roles import ROLES, may
@@ -103,6 +104,14 @@ class UserUpdateView(UpdateView):
         return super().post(request, pk)
 
 
+class UserDetailView(DetailView):
+    """A user; whoever may not see everything is not told what was changed either."""
+
+    def context(self, record: User) -> dict[str, Any]:
+        found = super().context(record)
+        return found | {"history": []} if self.crud.hidden(record, self.request.user) else found
+
+
 class UserViews(CrudViews):
     model = User
     icon = "users"
@@ -120,6 +129,8 @@ class UserViews(CrudViews):
         "last_login",
     ]
     ordering = "username"
+    private = ("email", "last_login")
+    detail_view = UserDetailView
     create_view = UserCreateView
     update_view = UserUpdateView
     empty_text = _("Users are the people and integrations that sign in.")
@@ -127,6 +138,11 @@ class UserViews(CrudViews):
     @classmethod
     def get_queryset(cls) -> QuerySet:
         return User.objects.with_related()
+
+    @classmethod
+    def hidden(cls, record: User, user: Any) -> Sequence[str]:
+        """As by the API: an e-mail address is for administrators and for its owner."""
+        return () if record.pk == user.pk or may(user, "U", "users") else cls.private
 
     @classmethod
     def actions(cls, record: User, request: HttpRequest) -> list[dict[str, Any]]:

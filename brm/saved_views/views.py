@@ -12,7 +12,7 @@ from django.views.generic import View
 
 from brm.core.crud.declaration import REGISTRY
 from brm.core.crud.list_query import VIEW
-from brm.core.roles import may
+from brm.core.explaining import require
 
 from . import actions
 from .forms import NewViewForm, ViewForm
@@ -26,8 +26,7 @@ class ViewPage(View):
     http_method_names = ["post"]
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not may(request.user, "C", SavedView.resource):
-            raise PermissionDenied
+        require(request.user, "C", SavedView.resource)
         if "pk" in kwargs:
             visible = SavedView.objects.visible_to(request.user)
             self.view = get_object_or_404(visible, pk=kwargs["pk"], records__in=REGISTRY)

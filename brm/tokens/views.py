@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -11,8 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import View
 
+from brm.core.explaining import require
 from brm.core.navigation import DATA, Entry, register_entry
-from brm.core.roles import may, scopes
+from brm.core.roles import scopes
 
 from .actions import issue, revoke
 from .forms import TokenForm
@@ -31,8 +31,7 @@ class TokenPage(View):
     verb = "V"
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not may(request.user, self.verb, "tokens"):
-            raise PermissionDenied
+        require(request.user, self.verb, "tokens")
         return super().dispatch(request, *args, **kwargs)
 
 

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -13,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import View
 
 from brm.core.crud import Column, CreateView, CrudViews, UpdateView, register_part
+from brm.core.explaining import require
 from brm.core.navigation import DATA
 from brm.core.roles import may
 
@@ -126,8 +126,7 @@ class WebhookPage(View):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not may(request.user, "V", Webhook.resource):
             raise Http404
-        if not may(request.user, self.verb, Webhook.resource):
-            raise PermissionDenied
+        require(request.user, self.verb, Webhook.resource)
         return super().dispatch(request, *args, **kwargs)
 
     def webhook(self, pk: int) -> Webhook:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from brm.api import v1
 from brm.core import roles
 from brm.core.api import REGISTRY
 from tests.api.payloads import CHANGES, PAYLOADS
@@ -140,3 +141,31 @@ def test_users_and_roles(caller):
     assert brm.post("/api/v1/users/", {}).status_code == 405
     keys = [role["key"] for role in brm.get("/api/v1/roles/").json()["results"]]
     assert keys == list(roles.ROLES)
+
+
+# What the contract names; what is not there yet is no fault of the list.
+CONTRACT = """
+customers contacts interactions opportunities agreements services service-dependencies
+service-offerings service-levels service-level-results budget-lines cost-entries pricing-models
+assets proposals exchange-rates complaints compliments suggestions surveys survey-invitations
+survey-responses incidents problems escalations requirements demand-requests activity-patterns
+demand-observations forecasts objectives initiatives change-requests cab-meetings freeze-windows
+kpis kpi-targets kpi-runs imports exports users roles audit-entries webhooks
+"""
+
+
+def test_the_root_lists_each_resource_once(admin):
+    listed = admin.get("/api/v1/").json()
+    others = ["users", "roles", "kpis", "kpi-runs", "imports", "exports", "audit-entries"]
+    assert set(listed) >= {*REGISTRY, *others}
+    there = {pattern.name for pattern in v1}
+    assert set(listed) >= {name for name in CONTRACT.split() if f"{name}-list" in there}
+    assert list(listed) == sorted(listed)
+    for name, address in listed.items():
+        assert address == f"http://testserver/api/v1/{name}/"
+        assert admin.get(address).status_code == 200
+
+
+def test_who_has_no_role_is_told_nothing_of_roles(caller):
+    assert caller().get("/api/v1/roles/").status_code == 403
+    assert caller("brm").get("/api/v1/roles/").status_code == 200

@@ -115,7 +115,7 @@ def arguments(shown: dict[str, Any]) -> dict[str, list[Any]]:
         "users-sessions": [shown["users"]],
     }
     for resource in REGISTRY:
-        for page in ("detail", "update", "delete"):
+        for page in ("detail", "rights", "update", "delete"):
             if resource in shown:
                 found[f"{resource}-{page}"] = [shown[resource]]
     return found

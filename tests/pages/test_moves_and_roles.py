@@ -130,6 +130,13 @@ def test_a_merge_shows_what_moves_and_can_be_undone(as_role):
     assert Customer.objects.get(pk=merged.pk).agreements.count() == 1
 
 
+def test_a_merge_that_is_none_is_not_undone(as_role):
+    client, customer = as_role("lead"), CustomerFactory()
+    for key in ("", "x", "1", "9" * 30, "-1"):
+        answer = client.post(f"/customers/{customer.pk}/undo-merge/", {"merge": key})
+        assert answer.status_code == 404
+
+
 def test_a_manager_may_not_merge(as_role):
     client = as_role("brm")
     customer = CustomerFactory(manager=client.user)

@@ -58,3 +58,23 @@ def test_others_see_users_and_cannot_change_them(as_role, role):
 def test_users_are_never_deleted(admin):
     user = UserFactory()
     assert admin.post(f"/users/{user.pk}/delete/").status_code == 403
+
+
+def test_an_address_is_shown_to_administrators_and_its_owner_alone(admin, as_role):
+    mei = UserFactory(name="Mei", email="mei@example.org", roles=["brm"])
+    mei.email = "mei.chen@example.org"
+    mei.save()
+    other, own = as_role("lead"), as_role("brm")
+    own.user.email = "own@example.org"
+    own.user.save()
+    for page in ("/users/?columns=name,email,last_login", f"/users/{mei.pk}/"):
+        assert "mei.chen@example.org" in admin.get(page).content.decode()
+        told = other.get(page).content.decode()
+        assert "@example.org" not in told
+    assert "own@example.org" in own.get("/users/").content.decode()
+    assert "own@example.org" in own.get(f"/users/{own.user.pk}/").content.decode()
+    for query in ("?q=mei.chen", "?q=example.org"):
+        assert other.get(f"/users/{query}").context["table"]["rows"] == []
+        assert "Mei" not in other.get(f"/users/options/{query}").content.decode()
+    assert other.get("/users/?sort=email").context["table"]["sort"] == "username"
+    assert "last_login__gte" not in other.get("/users/").context["filter_form"].fields

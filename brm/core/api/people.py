@@ -10,6 +10,7 @@ from django.urls import URLPattern, path, re_path
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSetMixin
@@ -144,9 +145,11 @@ class RolesView(ApiView):
         tags=["roles"],
         summary="List roles",
         description="The roles that users can have, with their names in your language.",
-        responses={200: OpenApiResponse(RolePage), **refusals(400, 401)},
+        responses={200: OpenApiResponse(RolePage), **refusals(400, 401, 403)},
     )
     def get(self, request: Request) -> Response:
+        if not roles.may(request.user, "V", "roles"):
+            raise PermissionDenied()
         results = [{"key": key, "name": str(name)} for key, name in roles.ROLES.items()]
         return Response({"next": None, "previous": None, "results": results})
 

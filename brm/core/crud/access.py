@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import Case, When
 from django.http import Http404, HttpRequest
 from django.views.generic import View
 
+from ..explaining import MissingRight
 from ..roles import condition, may, scopes
 from .declaration import CrudViews
 
@@ -30,8 +30,18 @@ class RecordPage(View):
         if not may(request.user, self.verb, self.crud.model.resource):
             if not may(request.user, "V", self.crud.model.resource):
                 raise Http404
-            raise PermissionDenied
+            raise self.missing(**kwargs)
         return super().dispatch(request, *args, **kwargs)
+
+    def missing(self, pk: int | None = None, **_kwargs: Any) -> MissingRight:
+        """That the roles do not have the verb; raises Http404 for a record not to be seen."""
+        resource = self.crud.model.resource
+        if pk is None:
+            return MissingRight(self.verb, resource)
+        record = self.visible().filter(pk=pk).first()
+        if record is None:
+            raise Http404
+        return MissingRight(self.verb, resource, record)
 
     def visible(self) -> models.QuerySet:
         return self.crud.get_queryset().visible_to(self.request.user)
@@ -59,7 +69,7 @@ class RecordPage(View):
         except self.crud.model.DoesNotExist as error:
             raise Http404 from error
         if self.verb != "V" and not self.allows(self.verb, record):
-            raise PermissionDenied
+            raise MissingRight(self.verb, record.resource, record)
         return record
 
     def allows(self, verb: str, record: Any) -> bool:

@@ -12,6 +12,7 @@ from ..fields import FixedPointField, MoneyField, RateField, ReferenceField
 from .declaration import Column
 
 Cell = dict[str, Any]
+NO_VALUE: Cell = {"kind": "empty", "value": None}
 
 
 def column_label(model: type[models.Model], column: str | Column) -> str:

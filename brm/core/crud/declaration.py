@@ -53,7 +53,8 @@ class CrudViews:
     Without being named, the form has all fields that people may write, title and reference first,
     and the list the first of them with the status. A record without a form says `fields = ()`.
     `icon` is a Lucide name; `group` the heading of the navigation; `ordering` the list's order;
-    `importable` is False for records that come with others;
+    `importable` is False for records that come with others; `private` are columns that not everyone
+    sees who sees the record (`hidden` tells), so that no list is sorted by them;
     `empty_text` says on an empty list what such records are for.
     """
 
@@ -67,6 +68,7 @@ class CrudViews:
     order: ClassVar[int] = 100
     empty_text: ClassVar[Any] = ""
     importable: ClassVar[bool] = True
+    private: ClassVar[Sequence[str]] = ()
     extra_filters: ClassVar[dict[str, Any]] = {}
     list_view: ClassVar[Any] = None
     detail_view: ClassVar[Any] = None
@@ -101,6 +103,11 @@ class CrudViews:
     def get_queryset(cls) -> models.QuerySet:
         """What list and page are drawn from; override to annotate."""
         return cls.model.objects.with_related()
+
+    @classmethod
+    def hidden(cls, record: Any, user: Any) -> Sequence[str]:
+        """The private columns whose values the user may not see of this record."""
+        return ()
 
     @classmethod
     def warnings(cls, record: Any, request: HttpRequest) -> list[str]:
@@ -146,13 +153,14 @@ class CrudViews:
 
     @classmethod
     def urls(cls) -> list[URLPattern]:
-        from . import cell_edits, details, edits, lists, moves
+        from . import cell_edits, details, edits, lists, moves, rights
 
         resource = cls.model.resource
         routes = {
             "list": ("", cls.list_view or lists.ListView),
             "options": ("options/", lists.OptionsView),
             "detail": ("<int:pk>/", cls.detail_view or details.DetailView),
+            "rights": ("<int:pk>/rights/", rights.RightsView),
         }
         if cls.fields:
             routes |= {

@@ -35,6 +35,7 @@ class DetailView(RecordPage):
             "sections": [{"title": "", "fields": self.facts(record)}],
             "transitions": transitions,
             "actions": self.actions(record),
+            "rights_url": self.crud.url("rights", record.pk),
             "warnings": self.crud.warnings(record, self.request),
             "panels": list(panels_for(record, self.request.user)),
             "history": history_of(record, self.request.user),
@@ -47,7 +48,8 @@ class DetailView(RecordPage):
 
     def facts(self, record: Any) -> list[dict[str, Any]]:
         shown = self.crud.shown or self.crud.fields
-        names = [name for name in shown if name != "status"]
+        hidden = {"status", *self.crud.hidden(record, self.request.user)}
+        names = [name for name in shown if name not in hidden]
         return [
             {"label": column_label(type(record), name), "cell": cell_for(record, name)}
             for name in names

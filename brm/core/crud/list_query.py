@@ -138,7 +138,7 @@ def offered_columns(crud: type[CrudViews]) -> dict[str, str | Column]:
 
 @cache
 def sortable(crud: type[CrudViews]) -> set[str]:
-    """The columns a list can be sorted by: plain fields of the record itself."""
+    """The columns a list can be sorted by: plain fields of the record that all its readers see."""
     names = {n for n, column in offered_columns(crud).items() if isinstance(column, str)} | {"id"}
     fields = {field.name: field for field in crud.model._meta.fields if not field.is_relation}
-    return {name for name in names if isinstance(fields.get(name), SORTABLE)}
+    return {name for name in names - {*crud.private} if isinstance(fields.get(name), SORTABLE)}

@@ -14,7 +14,7 @@ from ..roles import scopes
 from ..unseen import hide_unseen
 from .access import RecordPage
 from .cell_edits import cells_editable
-from .cells import cell_for, column_label, is_numeric
+from .cells import NO_VALUE, cell_for, column_label, is_numeric
 from .declaration import Column
 from .filter_form import filter_form, words_of
 from .list_parts import parts_of, redirect_of
@@ -85,7 +85,11 @@ class ListView(RecordPage):
         return set(names) & set(cells_editable(self.crud, self.request.user))
 
     def row(self, record: Any) -> dict[str, Any]:
-        cells = [cell_for(record, column) for column in self.query.columns]
+        hidden = self.crud.hidden(record, self.request.user)
+        cells = [
+            NO_VALUE if name_of(column) in hidden else cell_for(record, column)
+            for column in self.query.columns
+        ]
         if cells[0]["kind"] == "empty":  # the first cell is the link to the record
             cells[0] = {"kind": "reference", "value": record.reference}
         return {"url": self.crud.url("detail", record.pk), "cells": cells, "record": record}

@@ -49,7 +49,8 @@ class User(AbstractUser):
 
     resource = "users"
     customer_path = service_path = owner_path = None
-    search_fields = ("username", "name", "email")
+    search_fields = ("username", "name")
+    unfiltered = ("last_login", "is_superuser", "is_staff")  # not for everyone who sees the user
 
     objects = Users()
     history = HistoricalRecords(
