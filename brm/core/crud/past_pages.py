@@ -115,7 +115,8 @@ def _as_it_was(
     changed = {field.name for field in changed_fields(row, record, fields)}
     known = {field.name: field for field in fields}
     shown = [name for name in page.crud.shown or page.crud.fields if name != "status"]
-    derived = [column.label for column in shown if isinstance(column, Column)]
+    every = dict.fromkeys((*page.crud.columns, *shown))
+    derived = [column.label for column in every if isinstance(column, Column)]
     return {
         "then": then,
         "name": str(then),
