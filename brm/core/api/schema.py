@@ -156,7 +156,7 @@ class RecordSchema(ApiSchema):
         if action == "list":
             return {200: OpenApiResponse(shapes.page(view), "A page of the list."), **refused}
         if action == "history":
-            return {200: OpenApiResponse(shapes.HistoryPage, "A page of entries."), **refused}
+            return {200: OpenApiResponse(shapes.RecordHistory, "A page of entries."), **refused}
         if action == "retrieve" and hasattr(view, "history"):
             single = shapes.single_or_past(view)
             return {200: OpenApiResponse(single, "The record, or what it was."), **refused}

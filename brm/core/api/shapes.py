@@ -95,14 +95,14 @@ def single_or_past(view: Any) -> PolymorphicProxySerializer:
     )
 
 
-class FieldChange(serializers.Serializer):
+class RecordChange(serializers.Serializer):
     """A field before and after."""
 
     before = serializers.JSONField(allow_null=True)
     after = serializers.JSONField(allow_null=True)
 
 
-class HistoryEntry(serializers.Serializer):
+class RecordEntry(serializers.Serializer):
     """One write of a record."""
 
     id = serializers.IntegerField(help_text="Grows with each write.")
@@ -113,16 +113,16 @@ class HistoryEntry(serializers.Serializer):
     door = serializers.ChoiceField(choices=list(Door.values), help_text="By what way.")
     request = serializers.CharField(help_text="The `X-Request-ID` of the write, if it has one.")
     changes = serializers.DictField(
-        child=FieldChange(), help_text="The changed fields by name; empty for a new record."
+        child=RecordChange(), help_text="The changed fields by name; empty for a new record."
     )
 
 
-class HistoryPage(serializers.Serializer):
+class RecordHistory(serializers.Serializer):
     """A page of a record's history."""
 
     next = serializers.URLField(allow_null=True, help_text="The next page.")
     previous = serializers.URLField(allow_null=True, help_text="The page before.")
-    results = HistoryEntry(many=True)
+    results = RecordEntry(many=True)
 
 
 @cache

@@ -115,8 +115,8 @@ def _as_it_was(
     changed = {field.name for field in changed_fields(row, record, fields)}
     known = {field.name: field for field in fields}
     shown = [name for name in page.crud.shown or page.crud.fields if name != "status"]
-    every = dict.fromkeys((*page.crud.columns, *shown))
-    derived = [column.label for column in every if isinstance(column, Column)]
+    every = (*page.crud.columns, *shown)
+    derived = {column.name: column.label for column in every if isinstance(column, Column)}
     return {
         "then": then,
         "name": str(then),
@@ -138,7 +138,7 @@ def _as_it_was(
             for name in shown
             if name in known
         ],
-        "unknown": ", ".join(str(label) for label in derived),
+        "unknown": ", ".join(str(label) for label in derived.values()),
     }
 
 
