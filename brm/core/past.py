@@ -32,9 +32,12 @@ def with_names(rows: models.QuerySet, fields: Collection[models.Field]) -> model
     return rows.select_related("history_user", *(f.name for f in fields if f.is_relation))
 
 
-def at_instant(record: models.Model, instant: datetime) -> models.QuerySet:
-    """The row, if any, that was in force at the instant: the last one written by then."""
-    return entries(record).filter(history_date__lte=instant).order_by("-history_id")[:1]
+def at_instant(record: Record, instant: datetime) -> models.QuerySet:
+    """The row, if any, that was in force at the instant: the last one written by then.
+
+    Written is when the record says so (`updated_at`); its row is dated some microseconds later.
+    """
+    return entries(record).filter(updated_at__lte=instant).order_by("-history_id")[:1]
 
 
 def event_of(row: Any, before: Any) -> str:

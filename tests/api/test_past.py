@@ -38,6 +38,16 @@ def test_as_of_needs_an_offset_and_lies_in_the_past(admin):
     assert admin.get(address, {"as_of": "2025-02-28T00:00:00Z"}).status_code == 404
 
 
+def test_as_of_the_instants_that_a_record_names_itself(admin):
+    customer = CustomerFactory()
+    customer.name = "Changed"
+    customer.save()
+    address = f"/api/v1/customers/{customer.pk}/"
+    present = admin.get(address).json()
+    for name, version in (("created_at", 1), ("updated_at", 2)):
+        assert admin.get(address, {"as_of": present[name]}).json()["version"] == version
+
+
 def test_as_of_shows_the_chosen_fields_alone(admin):
     sent = admin.get(renamed(1), {"as_of": "2025-03-01T12:00:00Z", "fields": "name,status"})
     assert sent.json() == {
