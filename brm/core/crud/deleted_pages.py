@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from .. import keyset
 from ..restoring import restore
 from .access import RecordPage
+from .cells import cell_for, column_label
 from .history import actor_of, history_of
 from .undo_pages import say_done
 
@@ -75,7 +76,7 @@ def show_deleted(page: RecordPage) -> HttpResponse:
         "crud": page.crud.page_context(page.request),
         "record": str(record),
         "reference": record.reference if str(record) != record.reference else "",
-        "facts": page.facts(record),
+        "facts": facts_of(page, record),
         "at": record.deleted_at,
         "by": actor_of(deletion) if deletion else _("System"),
         "restore_url": page.crud.url("restore", record.pk),
@@ -83,6 +84,16 @@ def show_deleted(page: RecordPage) -> HttpResponse:
         "older_url": found.older_url,
     }
     return render(page.request, "generic/deleted.html", context)
+
+
+def facts_of(page: RecordPage, record: Any) -> list[dict[str, Any]]:
+    """The record's own values; what lists derive is known of living records alone."""
+    names = [name for name in page.crud.shown or page.crud.fields if isinstance(name, str)]
+    return [
+        {"label": column_label(type(record), name), "cell": cell_for(record, name)}
+        for name in names
+        if name != "status"
+    ]
 
 
 class RestoreView(RecordPage):
