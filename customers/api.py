@@ -63,10 +63,6 @@ class CustomerViewSet(RecordViewSet):
             return queryset
         return queryset.with_status(timezone.localdate())
 
-    def restorable(self, record: Customer) -> bool:
-        """A merged customer comes back by undoing the merge, not by its reference."""
-        return record.merged_into_id is None
-
     @transaction.atomic
     def merge(self, request: Request, pk: str) -> Response:
         """Merge the customer into another one, which takes over all its facts."""

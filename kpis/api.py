@@ -19,6 +19,7 @@ from brm.core.api import ApiView, RecordViewSet
 from brm.core.api.errors import FieldErrors
 from brm.core.api.schema import refusals
 from brm.core.api.values import Instant
+from brm.core.instants import whole_offset
 
 from . import actions, answers, drilldown, figures, shapes
 from .definitions import KPIS, Kpi, find
@@ -70,10 +71,8 @@ class KpiView(ApiView):
         text = self.request.query_params.get(name)
         if text is None:
             return None
-        if len(text) > 6 and text[-6] == " ":
-            text = f"{text[:-6]}+{text[-5:]}"
         try:
-            return Instant().run_validation(text)
+            return Instant().run_validation(whole_offset(text))
         except serializers.ValidationError as error:
             raise FieldErrors({name: error.detail}) from None
 

@@ -95,11 +95,19 @@ def build() -> dict[str, Any]:
             {"value": "1", "label": "Mei Chen", "sub": "Relationship manager"},
             {"value": "2", "label": CHINESE_NAME, "sub": ""},
         ],
-        "theirs": [
-            {"label": "Name", "mine": "Kestrel Insurance plc", "theirs": "Kestrel Insurance SE"},
-            {"label": "Signed on", "mine": date(2026, 3, 1), "theirs": None},
-        ],
+        "theirs": comparison(),
+        "undo": {"url": "/styleguide/", "version": "2"},
     }
+
+
+def comparison() -> list[dict[str, Any]]:
+    """Two fields that two people changed differently."""
+    names = {"start": "Kestrel", "mine": "Kestrel Insurance plc", "theirs": "Kestrel Insurance SE"}
+    days = {"start": date(2026, 3, 1), "mine": date(2026, 3, 1), "theirs": None}
+    return [
+        {"name": "name", "label": "Name", "take": "mine", **names},
+        {"name": "signed_on", "label": "Signed on", "take": "theirs", **days},
+    ]
 
 
 def _cut(rows: list[dict[str, Any]], count: int) -> list[dict[str, Any]]:
@@ -209,6 +217,7 @@ def history() -> list[dict[str, Any]]:
             "actor": "Mei Chen",
             "summary": "Changed",
             "origin": "page",
+            "url": "?entry=3",
             "changes": [change, name],
         },
         {

@@ -1,7 +1,7 @@
 """Customers: organisations or parts of them that buy, or may buy, services."""
 
 from collections.abc import Sequence
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -92,6 +92,13 @@ class Customer(DatedRecord):
             raise ValidationError(
                 {"parent": _("A customer cannot stand below itself in the hierarchy.")}
             )
+
+    def restore_refusal(self) -> Any:
+        """A merged customer comes back by undoing the merge, not by itself."""
+        if self.merged_into_id is None:
+            return None
+        text = _("This customer was merged into %(customer)s. Undo the merge there.")
+        return text % {"customer": self.merged_into}
 
     def _parent_changed(self) -> bool:
         return bool(self.pk and self.parent_id) and self.stored.get("parent_id") != self.parent_id

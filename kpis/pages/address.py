@@ -1,17 +1,17 @@
 """The address of a KPI page holds all it shows: period, instant, member, part, page of rows."""
 
 from collections.abc import Callable, Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.translation import gettext as _
+
+from brm.core.instants import parse_instant
 
 from ..definitions import Kpi
 from ..periods import Period, month_of, parse_period, period_of, shifted
 
-A_MINUTE = timedelta(minutes=1) - timedelta(microseconds=1)
 LONGEST = 300  # characters of a parameter; longer ones are nobody's
 
 
@@ -100,25 +100,3 @@ class Address:
         dimension = self.one_of("dimension", kpi.dimensions)
         member = self.text("member") if dimension else ""
         return dimension, member or None
-
-
-def parse_instant(text: str) -> datetime:
-    """An instant as browsers and links write it; a bare minute means its end."""
-    found = datetime.fromisoformat(text)
-    if len(text) == len("2025-03-31T23:59"):
-        found += A_MINUTE
-    if timezone.is_naive(found):
-        found = timezone.make_aware(found)
-    if not 1000 < found.year < 9000:
-        raise ValueError(text)
-    return found
-
-
-def write_instant(instant: datetime) -> str:
-    """An instant for an address, exact and with its offset."""
-    return timezone.localtime(instant).isoformat()
-
-
-def picker_value(instant: datetime) -> str:
-    """An instant for a browser's picker, to the minute in the reader's time zone."""
-    return timezone.localtime(instant).strftime("%Y-%m-%dT%H:%M")

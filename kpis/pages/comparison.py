@@ -6,12 +6,12 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from brm.core.formatting import format_instant, format_number
+from brm.core.instants import picker_value
 
 from ..definitions import Kpi
 from ..drilldown import Changes, Row, changes
 from ..figures import Figure
 from ..models import Run
-from .address import picker_value
 from .cards import worth_text
 from .controls import moments
 from .question import Question

@@ -8,10 +8,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from brm.core.formatting import format_date, format_instant
+from brm.core.instants import picker_value, write_instant
 
 from ..models import Run
 from ..periods import GRAINS, Period, month_of, period_of, shifted
-from .address import Address, picker_value, write_instant
+from .address import Address
 from .wording import period_name
 
 GRAIN_NAMES = {

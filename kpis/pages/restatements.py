@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from brm.core.instants import write_instant
+
 from ..definitions import Kpi
 from ..judging import Worth
-from .address import write_instant
 from .cards import worth_text
 from .question import Question
 from .wording import period_name, write, write_difference

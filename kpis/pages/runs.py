@@ -9,11 +9,12 @@ from django.utils.translation import gettext as _
 
 from brm.core import keyset
 from brm.core.formatting import format_date, format_number
+from brm.core.instants import write_instant
 
 from ..definitions import find
 from ..models import Run, RunState
 from ..periods import month_text
-from .address import Address, write_instant
+from .address import Address
 
 PAGE = 30
 TONES = {"queued": "", "running": "info", "done": "good", "failed": "bad"}

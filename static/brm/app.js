@@ -153,6 +153,7 @@ const TOAST_SECONDS = 6;
 
 function settleToast(toast) {
   if (toast.matches(".bad, .warn")) return; // bad news stays until it was read
+  if ($("form", toast)) return; // so does what can be undone: nobody is hurried
   setTimeout(() => toast.matches(":hover, :focus-within") || toast.remove(), TOAST_SECONDS * 1000);
 }
 
@@ -160,12 +161,35 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-dismiss]")) event.target.closest(".toast").remove();
 });
 
-/* An answer with the header HX-Trigger: {"toast": {"text": "…", "tone": "good"}} shows a toast. */
+/* A form as in templates/components/toast.html; the user comes back to this page. */
+function undoForm({ url, version, label }) {
+  const form = Object.assign(document.createElement("form"), { method: "post", action: url });
+  const token = JSON.parse(document.body.getAttribute("hx-headers"))["x-csrftoken"];
+  const sent = { csrfmiddlewaretoken: token, version, next: location.pathname + location.search };
+  for (const [name, value] of Object.entries(sent)) {
+    form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
+  }
+  form.append(Object.assign(document.createElement("button"), { className: "button small", textContent: label }));
+  return form;
+}
+
+function dismissButton() {
+  const button = Object.assign(document.createElement("button"), { className: "icon-button", type: "button", textContent: "×" });
+  button.dataset.dismiss = "";
+  button.setAttribute("aria-label", $("#toasts").dataset.dismissLabel);
+  return button;
+}
+
+/* An answer with the header HX-Trigger: {"toast": {"text": "…", "tone": "good", "undo": {…}}} shows a toast. */
 document.addEventListener("toast", (event) => {
-  const { text, tone = "info" } = event.detail;
+  const { text, tone = "info", undo } = event.detail;
   const toast = document.createElement("div");
   toast.className = `toast ${tone}`;
   toast.append(Object.assign(document.createElement("p"), { textContent: text }));
+  if (undo) {
+    all("#toasts .toast:has(form)").forEach((older) => older.remove()); // the last write alone can be undone
+    toast.append(undoForm(undo), dismissButton());
+  }
   $("#toasts").append(toast);
   settleToast(toast);
 });

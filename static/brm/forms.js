@@ -160,7 +160,8 @@ function makeFileDrop(drop) {
 
 function guardForm(form) {
   const written = () => new URLSearchParams(new FormData(form)).toString();
-  const before = written();
+  // What came back with errors or a conflict is not saved yet.
+  const before = form.hasAttribute("data-unsaved") ? null : written();
   const mark = form.querySelector("[data-changed]");
   let leaving = false;
   const changed = () => !leaving && written() !== before;
@@ -170,6 +171,7 @@ function guardForm(form) {
   form.addEventListener("submit", () => (leaving = true));
   document.addEventListener("click", (event) => event.target.closest("[data-leave]") && (leaving = true));
   addEventListener("beforeunload", (event) => changed() && event.preventDefault());
+  show();
 }
 
 /* ---- Fields set in many records: what is filled in is ticked ---- */

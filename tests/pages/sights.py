@@ -71,6 +71,8 @@ MORE = [
     "/kpis/service_satisfaction/?period=2025-Q1&as_of=2026-01-01T00:00Z",
     "/customers/?q=nobody-is-called-so",
 ]
+# Before there was a record, and as its first entry left it.
+MOMENTS = ("as_of=2020-01-01T00:00Z", "entry=1")
 # Looked at in each of their states (`imports`, `in_progress`).
 IN_STATES = {"imports-detail", "imports-mapping", "exports-detail"}
 IN_STATES |= {"bulk-changes-detail", "bulk-changes-preview"}
@@ -115,7 +117,7 @@ def arguments(shown: dict[str, Any]) -> dict[str, list[Any]]:
         "users-sessions": [shown["users"]],
     }
     for resource in REGISTRY:
-        for page in ("detail", "rights", "update", "delete"):
+        for page in ("detail", "history", "rights", "update", "delete"):
             if resource in shown:
                 found[f"{resource}-{page}"] = [shown[resource]]
     return found
@@ -130,7 +132,13 @@ def addresses(shown: dict[str, Any]) -> list[str]:
             continue
         if not takes or name in given:
             found.append(reverse(name, args=given.get(name, [])))
-    return found
+    return found + [f"{page}?{moment}" for page in _present(shown) for moment in MOMENTS]
+
+
+def _present(shown: dict[str, Any]) -> list[str]:
+    """The pages of records that are looked at as they were, too."""
+    looked_at = [resource for resource in ("customers", "agreements") if resource in shown]
+    return [reverse(f"{resource}-detail", args=[shown[resource]]) for resource in looked_at]
 
 
 # --- Records and imports to show -----------------------------------------------------------------

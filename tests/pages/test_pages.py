@@ -92,7 +92,7 @@ def test_a_record_is_deleted(admin, resource):
     assert admin.get(f"/{resource}/{record.pk}/delete/").status_code == 200
     response = admin.post(f"/{resource}/{record.pk}/delete/")
     assert response.url == f"/{resource}/"
-    assert admin.get(f"/{resource}/{record.pk}/").status_code == 404
+    assert admin.get(f"/{resource}/{record.pk}/").templates[0].name == "generic/deleted.html"
     assert type(record).everything.filter(pk=record.pk).exists()
 
 
@@ -180,8 +180,12 @@ def test_an_edit_on_a_stale_copy_shows_both_versions_and_can_be_kept(admin):
     customer.save()
     response = admin.post(f"/customers/{customer.pk}/edit/", mine)
     assert response.status_code == 409
+    row = {"name": "segment", "label": "Segment", "take": "mine"}
     assert response.context["conflict"] == {
-        "theirs": [{"label": "Segment", "mine": "mine", "theirs": "theirs"}]
+        "theirs": [{**row, "start": "public", "mine": "mine", "theirs": "theirs"}],
+        "by": "System",
+        "at": customer.history.latest().history_date,
+        "has_start": True,
     }
     kept = form_data(response)
     assert admin.post(f"/customers/{customer.pk}/edit/", kept).status_code == 302

@@ -33,6 +33,8 @@ class Listing(ApiView):
     default_ordering = ("id",)
     # For views made by the router: the lifecycle state of a move's address.
     target: str | None = None
+    # Parameters of the list's address that filter nothing.
+    shaping = PAGING
 
     @classmethod
     def shape_name(cls) -> str:
@@ -42,6 +44,10 @@ class Listing(ApiView):
     def visible(self) -> models.QuerySet:
         """What the caller may see; the base of every answer."""
         raise NotImplementedError
+
+    def listed(self) -> models.QuerySet:
+        """What the list holds before its filters."""
+        return self.visible()
 
     def annotated(self, queryset: models.QuerySet) -> models.QuerySet:
         """Adds what derived columns need."""
@@ -64,7 +70,7 @@ class Listing(ApiView):
         return filterset_for(cls.model)
 
     def filtered(self, queryset: models.QuerySet) -> models.QuerySet:
-        given = {k: v for k, v in self.request.query_params.items() if k not in PAGING}
+        given = {k: v for k, v in self.request.query_params.items() if k not in self.shaping}
         if not given:
             return queryset
         data = QueryDict(mutable=True)
@@ -180,7 +186,7 @@ class Listing(ApiView):
         terms = self.ordering()
         paths = [f"{sign}{self.columns[name].path}" for sign, name in terms]
         every = {c.path: c for c in (*wanted, *(self.columns[name] for _sign, name in terms))}
-        found = self.annotated(self.filtered(self.visible()))
+        found = self.annotated(self.filtered(self.listed()))
         queryset = columns.select(found, every.values(), self.user)
         cursor = request.query_params.get("cursor")
         page = keyset.paginate(queryset, paths, cursor, self.page_size())

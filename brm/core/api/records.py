@@ -9,9 +9,9 @@ from django.urls import URLPattern, path, re_path
 from rest_framework import serializers
 from rest_framework.viewsets import ViewSetMixin
 
-from .bulk import Bulk
 from .columns import COMMON_FIRST, COMMON_LAST, Column, columns_of
 from .inputs import Inputs
+from .past import Past
 from .schema import RecordSchema
 
 REGISTRY: dict[str, type["RecordViewSet"]] = {}
@@ -27,7 +27,7 @@ class Verb:
     request: type[serializers.Serializer]
 
 
-class RecordViewSet(ViewSetMixin, Bulk):
+class RecordViewSet(ViewSetMixin, Past):
     """Declare `model`; the resource is named by `model.resource`.
 
     `fields` are the model fields that are shown (and written, where they are editable), all of
@@ -84,8 +84,18 @@ class RecordViewSet(ViewSetMixin, Bulk):
                 cls.as_view({**single, "delete": "destroy"}),
                 name=f"{name}-detail",
             ),
+            *cls.past_urls(),
             *cls.move_urls(),
             *cls.verb_urls(),
+        ]
+
+    @classmethod
+    def past_urls(cls) -> list[URLPattern]:
+        """The history of a record, and the way back of a deleted one."""
+        name = cls.model.resource
+        return [
+            re_path(rf"^{name}/{KEY}/{end}/\Z", cls.as_view({method: end}), name=f"{name}-{end}")
+            for end, method in (("history", "get"), ("restore", "post"))
         ]
 
     @classmethod

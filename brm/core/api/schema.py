@@ -28,6 +28,8 @@ REFUSALS = {
     "partial_update": (400, 401, 403, 404, 409, 412, 413, 415),
     "upsert": (400, 401, 403, 404, 409, 412, 413, 415),
     "destroy": (400, 401, 403, 404, 409, 412),
+    "history": (400, 401, 404),
+    "restore": (400, 401, 403, 404, 409, 412, 413, 415, 422),
 }
 MEANINGS = {
     400: "The request is not valid; `errors` says why, by field.",
@@ -101,20 +103,29 @@ class RecordSchema(ApiSchema):
     def get_override_parameters(self) -> list[OpenApiParameter]:
         action = self.view.action
         found = [] if action in ("list", "create", "bulk") else [self._key()]
-        if action == "list":
-            found += [*paging(self.view), *filter_parameters(self.view)]
-        elif action == "bulk":
-            found.append(_parameter("atomic", "1: all items or none.", enum=["0", "1"]))
-        elif action != "destroy":
-            found.append(_parameter("fields", "Fields to show, separated by commas."))
+        found += self._queried()
         if self.method == "POST":
             text = "The same key gives the same answer, once (24 hours)."
             schema = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"}
             found.append(OpenApiParameter("Idempotency-Key", schema, HEADER, description=text))
-        if action not in ("list", "retrieve", "by_reference", "create", "bulk"):
+        if action not in ("list", "retrieve", "by_reference", "history", "create", "bulk"):
             text = 'The ETag of the copy that was changed, such as "3"; 412 when it is stale.'
             found.append(OpenApiParameter("If-Match", str, HEADER, description=text))
         return found
+
+    def _queried(self) -> list[OpenApiParameter]:
+        """What the address may carry."""
+        action, has_past = self.view.action, hasattr(self.view, "history")
+        if action == "list":
+            return [*paging(self.view), *filter_parameters(self.view), *([DELETED] * has_past)]
+        if action == "history":
+            return paging(self.view)[:2]
+        if action == "bulk":
+            return [_parameter("atomic", "1: all items or none.", enum=["0", "1"])]
+        if action == "destroy":
+            return []
+        chosen = _parameter("fields", "Fields to show, separated by commas.")
+        return [chosen, AS_OF] if action == "retrieve" and has_past else [chosen]
 
     def _key(self) -> OpenApiParameter:
         if self.view.action in ("by_reference", "upsert"):
@@ -144,6 +155,11 @@ class RecordSchema(ApiSchema):
         refused = refusals(*REFUSALS.get(action, REFUSALS["move"]))
         if action == "list":
             return {200: OpenApiResponse(shapes.page(view), "A page of the list."), **refused}
+        if action == "history":
+            return {200: OpenApiResponse(shapes.RecordHistory, "A page of entries."), **refused}
+        if action == "retrieve" and hasattr(view, "history"):
+            single = shapes.single_or_past(view)
+            return {200: OpenApiResponse(single, "The record, or what it was."), **refused}
         if action == "bulk":
             return {
                 200: OpenApiResponse(shapes.BulkAnswer, "One outcome for each item."),
@@ -165,6 +181,18 @@ class RecordSchema(ApiSchema):
 
 def _parameter(name: str, text: str, **options: Any) -> OpenApiParameter:
     return OpenApiParameter(name, options.pop("type", str), QUERY, description=text, **options)
+
+
+DELETED = _parameter(
+    "deleted",
+    "true: the deleted records instead, for callers who may delete them.",
+    type={"type": "string", "enum": ["true", "false"]},
+)
+AS_OF = _parameter(
+    "as_of",
+    "An instant with its offset: the record as it was then.",
+    type={"type": "string", "format": "date-time"},
+)
 
 
 def paging(view: Any) -> list[OpenApiParameter]:

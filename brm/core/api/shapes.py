@@ -3,7 +3,11 @@
 from functools import cache
 from typing import Any
 
+from drf_spectacular.utils import PolymorphicProxySerializer
 from rest_framework import serializers
+
+from ..origin import Door
+from ..watching import EVENTS
 
 
 class Error(serializers.Serializer):
@@ -65,6 +69,60 @@ def _single(view: type) -> type[serializers.Serializer]:
 def single(view: Any) -> type[serializers.Serializer]:
     """A record alone, with its legal moves."""
     return _single(type(view))
+
+
+@cache
+def _past(view: type) -> type[serializers.Serializer]:
+    known = view.kept_columns()
+    parts = {name: column.field for name, column in known.items()}
+    parts["as_of"] = serializers.DateTimeField(help_text="The instant asked for.")
+    parts["deleted_at"] = serializers.DateTimeField(
+        allow_null=True, help_text="Since when the record was deleted then; null: it was not."
+    )
+    parts["unknown"] = serializers.ListField(
+        child=serializers.CharField(), help_text="Columns that are not known as of then."
+    )
+    text = f"{view.model._meta.verbose_name}, as of an instant"
+    return _made(f"{view.shape_name()}Past", parts, text)
+
+
+def single_or_past(view: Any) -> PolymorphicProxySerializer:
+    """A record alone, or as it was."""
+    return PolymorphicProxySerializer(
+        component_name=f"{view.shape_name()}NowOrPast",
+        serializers=[_single(type(view)), _past(type(view))],
+        resource_type_field_name=None,
+    )
+
+
+class RecordChange(serializers.Serializer):
+    """A field before and after."""
+
+    before = serializers.JSONField(allow_null=True)
+    after = serializers.JSONField(allow_null=True)
+
+
+class RecordEntry(serializers.Serializer):
+    """One write of a record."""
+
+    id = serializers.IntegerField(help_text="Grows with each write.")
+    at = serializers.DateTimeField(help_text="When it was written.")
+    event = serializers.ChoiceField(choices=list(EVENTS), help_text="What happened.")
+    version = serializers.IntegerField(help_text="The version that the write made.")
+    actor = serializers.CharField(allow_null=True, help_text="Who wrote; null: the product.")
+    door = serializers.ChoiceField(choices=list(Door.values), help_text="By what way.")
+    request = serializers.CharField(help_text="The `X-Request-ID` of the write, if it has one.")
+    changes = serializers.DictField(
+        child=RecordChange(), help_text="The changed fields by name; empty for a new record."
+    )
+
+
+class RecordHistory(serializers.Serializer):
+    """A page of a record's history."""
+
+    next = serializers.URLField(allow_null=True, help_text="The next page.")
+    previous = serializers.URLField(allow_null=True, help_text="The page before.")
+    results = RecordEntry(many=True)
 
 
 @cache

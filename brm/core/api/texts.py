@@ -13,6 +13,8 @@ SUMMARIES = {
     "upsert": "Create, change or restore a {one} by its reference",
     "bulk": "Write many {many}",
     "move": "Move a {one} to “{target}”",
+    "history": "Read the history of a {one}",
+    "restore": "Bring a deleted {one} back",
 }
 DESCRIPTIONS = {
     "list": (
@@ -25,7 +27,21 @@ DESCRIPTIONS = {
         " a `reference` one is generated. Send an `Idempotency-Key` to be able to repeat the"
         " request safely."
     ),
-    "retrieve": "The record with its `ETag`{moves}.",
+    "retrieve": (
+        "The record with its `ETag`{moves}. With `?as_of=<instant>` the record as it was then, by"
+        " the rights you have today: without an `ETag`, with `deleted_at` if it was deleted then,"
+        " and with the names of what is not known as of then in `unknown`. 404 before it existed."
+    ),
+    "history": (
+        "Each write of the record, the newest first: when, by whom, by what door and request, and"
+        " the changed fields before and after. Follow `next` until it is null. Deleted records have"
+        " theirs for callers who may delete."
+    ),
+    "restore": (
+        "The record comes back as it was, with all that hung on it. Refused with 409 where"
+        " something excludes it now, such as a customer that is deleted itself. Repeating the"
+        " request changes nothing. `?deleted=true` of the list shows what can come back."
+    ),
     "update": (
         "Compulsory fields must be there; a field that is absent is left alone. With `If-Match`"
         " the write is refused when the record was changed meanwhile."
@@ -36,7 +52,7 @@ DESCRIPTIONS = {
     ),
     "destroy": (
         "The record disappears everywhere; figures of past instants keep it, and"
-        " `PUT …/by-reference/…` restores it. Refused while living records refer to it."
+        " `POST …/restore/` brings it back. Refused while living records refer to it."
     ),
     "by_reference": "As reading by id. Characters of the reference are percent-encoded.",
     "upsert": (

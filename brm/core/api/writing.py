@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +14,7 @@ from rest_framework.response import Response
 from .. import roles
 from ..deletion import living_references
 from ..models import Record
+from ..restoring import check_referents
 from .errors import Conflict, FieldErrors, PreconditionFailed
 from .inputs import Inputs, Item
 from .reading import Listing
@@ -149,16 +151,17 @@ class Writing(Listing):
 
     def _restore(self, item: Item, record: Record) -> Response:
         self.require("C")
-        if not self.restorable(record):
-            raise Conflict(_("This record cannot be restored."), "not_restorable")
+        if refusal := record.restore_refusal():
+            raise Conflict(refusal, "not_restorable")
         self.match(record)
         record.deleted_at = None
         item.record = record
-        return self.answer(self.stored(self.write(item, "C")))
-
-    def restorable(self, record: Record) -> bool:
-        """Whether a deleted record may come back by its reference."""
-        return True
+        written = self.write(item, "C")
+        try:
+            check_referents(written)
+        except ValidationError as error:
+            raise Conflict(" ".join(error.messages), "not_restorable") from error
+        return self.answer(self.stored(written))
 
     # --- Deleting --------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest
 from django.views.generic import View
 
 from ..explaining import MissingRight
+from ..models.record import Record
 from ..roles import condition, may, scopes
 from .declaration import CrudViews
 
@@ -57,6 +58,28 @@ class RecordPage(View):
                 if found
             }
         )
+
+    def deleted(self) -> models.QuerySet:
+        """The deleted records that the user may see and bring back."""
+        found = self.crud.model.everything.with_related().exclude(deleted_at=None)
+        return found.visible_to(self.request.user).allowed(self.request.user, "D")
+
+    def get_deleted(self, *, lock: bool = False) -> Any:
+        """The deleted record of the address, for those who may bring it back; else Http404."""
+        model, key = self.crud.model, self.kwargs["pk"]
+        found = self.deleted().filter(pk=key).first() if issubclass(model, Record) else None
+        if found is None:
+            raise Http404
+        if lock:
+            return model.everything.select_for_update().get(pk=key)
+        return found
+
+    def get_even_deleted(self) -> Any:
+        """The record of the address; a deleted one for those who may bring it back."""
+        try:
+            return self.get_record()
+        except Http404:
+            return self.get_deleted()
 
     def get_record(self, *, lock: bool = False) -> Any:
         """The record of the address, if the user may treat it by `verb`."""

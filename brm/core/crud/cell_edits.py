@@ -14,9 +14,11 @@ from ..models.record import Record
 from ..roles import may
 from ..unseen import hide_unseen
 from .cells import cell_for
+from .conflicts import conflict
 from .declaration import CrudViews
-from .edits import FormPage, conflict
+from .edits import FormPage
 from .forms import RecordForm, form_class
+from .undo_pages import undo_url
 
 
 def cells_editable(crud: type[CrudViews], user: Any) -> Sequence[str]:
@@ -57,16 +59,18 @@ class CellView(FormPage):
         stored = dict(record.stored)
         form = self.form(request.POST, instance=record)
         valid = form.is_valid()
-        if str(request.POST.get("version", "")) != str(stored["version"]):
+        version = str(request.POST.get("version", ""))
+        if version != str(stored["version"]):
             form.data = form.data.copy()
             form.data["version"] = str(stored["version"])
-            theirs = conflict(form, stored, request.user)["theirs"]
-            return self.ask(form, 409, theirs=theirs[0]["theirs"] if theirs else None)
+            found = conflict(form, stored, version, request.user)
+            theirs = found["theirs"][0]["theirs"] if found["theirs"] else None
+            return self.ask(form, 409, theirs=theirs, by=found["by"] or _("Someone"))
         if not valid or not self.save(form):
             return self.ask(form, 422)
-        return self.saved(record, name)
+        return self.saved(record, name, stored["version"])
 
-    def saved(self, record: Record, name: str) -> HttpResponse:
+    def saved(self, record: Record, name: str, before: int) -> HttpResponse:
         """The cell as it stands now; the page is told the record's version."""
         shown = self.crud.model.objects.with_related().get(pk=record.pk)
         hide_unseen([shown], self.request.user)
@@ -75,16 +79,22 @@ class CellView(FormPage):
             "cellSaved": {"record": record.pk, "version": record.version},
             "toast": {"text": _("Saved."), "tone": "good"},
         }
+        if record.version != before:
+            offer = {"url": undo_url(record), "version": record.version, "label": _("Undo")}
+            told["toast"]["undo"] = offer
         response["HX-Trigger"] = json.dumps(told)
         return response
 
-    def ask(self, form: forms.ModelForm, status: int = 200, *, theirs: Any = None) -> HttpResponse:
+    def ask(
+        self, form: forms.ModelForm, status: int = 200, *, theirs: Any = None, by: str = ""
+    ) -> HttpResponse:
         context = {
             "form": form,
             "field": form[self.kwargs["name"]],
             "other_errors": form.non_field_errors(),
             "conflict": status == 409,
             "theirs": theirs,
+            "by": by,
             "url": self.request.path,
         }
         return render(self.request, "generic/_cell_form.html", context, status=status)

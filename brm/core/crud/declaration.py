@@ -138,8 +138,15 @@ class CrudViews:
             "url_list": cls.url("list"),
             "url_create": cls.url("create") if cls.may_create(request.user) else None,
             "url_import": cls._import_url(request.user),
+            "url_deleted": cls._deleted_url(request.user),
             "empty_text": cls.empty_text,
         }
+
+    @classmethod
+    def _deleted_url(cls, user: Any) -> str | None:
+        """The list of deleted records, for those who may bring them back."""
+        is_record = issubclass(cls.model, Record)
+        return cls.url("deleted") if is_record and may(user, "D", cls.model.resource) else None
 
     @classmethod
     def _import_url(cls, user: Any) -> str | None:
@@ -153,7 +160,17 @@ class CrudViews:
 
     @classmethod
     def urls(cls) -> list[URLPattern]:
-        from . import cell_edits, details, edits, lists, moves, rights
+        from . import (
+            cell_edits,
+            deleted_pages,
+            details,
+            edits,
+            history,
+            lists,
+            moves,
+            rights,
+            undo_pages,
+        )
 
         resource = cls.model.resource
         routes = {
@@ -161,7 +178,14 @@ class CrudViews:
             "options": ("options/", lists.OptionsView),
             "detail": ("<int:pk>/", cls.detail_view or details.DetailView),
             "rights": ("<int:pk>/rights/", rights.RightsView),
+            "history": ("<int:pk>/history/", history.HistoryView),
         }
+        if issubclass(cls.model, Record):
+            routes |= {
+                "deleted": ("deleted/", deleted_pages.DeletedListView),
+                "restore": ("<int:pk>/restore/", deleted_pages.RestoreView),
+                "undo": ("<int:pk>/undo/", undo_pages.UndoView),
+            }
         if cls.fields:
             routes |= {
                 "create": ("new/", cls.create_view or edits.CreateView),

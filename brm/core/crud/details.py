@@ -2,29 +2,45 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from ..instants import picker_value
+from ..models.record import Record
 from ..unseen import hide_unseen
 from .access import RecordPage
 from .cells import cell_for, column_label
+from .deleted_pages import show_deleted
 from .history import history_of
 from .moves import transitions_for
 from .panels import panels_for
+from .past_pages import asks_for_past, show_past
 
 
 class DetailView(RecordPage):
-    """Values, legal moves, what other apps show beside it, and the history."""
+    """Values, legal moves, what other apps show beside it, and the history.
+
+    With `?as_of=` or `?entry=` the record as it was; a deleted one says so to those who may bring
+    it back.
+    """
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        return render(request, self.template_name(), self.context(self.get_record()))
+        if asks_for_past(request) and issubclass(self.crud.model, Record):
+            return show_past(self, self.get_even_deleted(), now=timezone.now())
+        try:
+            record = self.get_record()
+        except Http404:
+            return show_deleted(self)
+        return render(request, self.template_name(), self.context(record))
 
     def template_name(self) -> list[str]:
         return [f"{self.crud.model.resource}/detail.html", "generic/detail.html"]
 
     def context(self, record: Any) -> dict[str, Any]:
         hide_unseen([record], self.request.user)
+        history = history_of(record, self.request.user)
         transitions = transitions_for(self, record) if hasattr(record, "Status") else []
         return {
             "crud": self.crud.page_context(self.request),
@@ -38,7 +54,9 @@ class DetailView(RecordPage):
             "rights_url": self.crud.url("rights", record.pk),
             "warnings": self.crud.warnings(record, self.request),
             "panels": list(panels_for(record, self.request.user)),
-            "history": history_of(record, self.request.user),
+            "history": history.entries,
+            "older_url": history.older_url,
+            "latest": picker_value(timezone.now()) if isinstance(record, Record) else "",
         }
 
     def badge(self, record: Any) -> dict[str, Any] | None:

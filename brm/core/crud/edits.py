@@ -7,15 +7,14 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from ..deletion import living_references
+from ..deletion import hindrance
 from ..roles import scopes
-from ..unseen import UNSEEN
 from .access import RecordPage
+from .conflicts import conflict, with_choices
 from .forms import RecordForm, form_class
-from .pickers import visible
+from .undo_pages import say_done
 
 
 class FormPage(RecordPage):
@@ -89,17 +88,16 @@ class UpdateView(FormPage):
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         record = self.get_record(lock=True)
         stored = dict(getattr(record, "stored", {}))
-        form = self.form(request.POST, instance=record)
+        data = with_choices(request.POST, self.form(instance=record))
+        form = self.form(data, instance=record)
         valid = form.is_valid()
-        if stored and str(request.POST.get("version", "")) != str(stored["version"]):
-            return self.show(
-                self.with_version(form, stored),
-                status=409,
-                conflict=conflict(form, stored, request.user),
-            )
+        version = str(request.POST.get("version", ""))
+        if stored and version != str(stored["version"]):
+            told = conflict(form, stored, version, request.user)
+            return self.show(self.with_version(form, stored), status=409, conflict=told)
         if not valid or not self.save(form):
             return self.show(form, status=422)
-        messages.success(request, _("Saved."))
+        say_done(request, _("Saved."), record, before=stored.get("version"))
         return redirect(record)
 
     def with_version(self, form: RecordForm, stored: dict[str, Any]) -> RecordForm:
@@ -107,31 +105,6 @@ class UpdateView(FormPage):
         form.data = form.data.copy()
         form.data["version"] = str(stored["version"])
         return form
-
-
-def conflict(form: RecordForm, stored: dict[str, Any], user: Any) -> dict[str, Any]:
-    """What the form holds beside what someone else saved meanwhile."""
-    rows = []
-    for name, field in form.fields.items():
-        if name == "version":
-            continue
-        column = form.instance._meta.get_field(name)
-        mine, theirs = getattr(form.instance, column.attname), stored[column.attname]
-        if mine != theirs:
-            rows.append(
-                {
-                    "label": capfirst(str(field.label)),
-                    "mine": _written(column, mine, user),
-                    "theirs": _written(column, theirs, user),
-                }
-            )
-    return {"theirs": rows}
-
-
-def _written(column: Any, value: Any, user: Any) -> Any:
-    if column.is_relation and value is not None:
-        return str(visible(column.related_model, user).filter(pk=value).first() or UNSEEN)
-    return dict(column.flatchoices).get(value, value) if column.choices else value
 
 
 class DeleteView(RecordPage):
@@ -146,7 +119,7 @@ class DeleteView(RecordPage):
         if hindrance(record):
             return self.ask(record, status=409)
         record.soft_delete()
-        messages.success(request, _("%(record)s was deleted.") % {"record": record})
+        say_done(request, _("%(record)s was deleted.") % {"record": record}, record)
         return redirect(self.crud.url("list"))
 
     def ask(self, record: Any, *, status: int = 200) -> HttpResponse:
@@ -158,12 +131,3 @@ class DeleteView(RecordPage):
             "cancel_url": record.get_absolute_url(),
         }
         return render(self.request, "generic/confirm_delete.html", context, status=status)
-
-
-def hindrance(record: Any) -> str:
-    """What still refers to the record, in words; empty when it may be deleted."""
-    names = [str(model._meta.verbose_name_plural) for model in living_references(record)]
-    if not names:
-        return ""
-    text = _("Other records refer to this one: %(names)s.")
-    return text % {"names": ", ".join(sorted(set(names)))}

@@ -1,7 +1,7 @@
 """Taking an import back as a whole, while nothing of it was changed since."""
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.db import models, transaction
@@ -9,9 +9,9 @@ from django.db.models import Min
 from django.utils.translation import gettext as _
 
 from ..models import ImportRun
-from ..models.dated import DatedRecord
-from ..models.record import BOOKKEEPING, Record
+from ..models.record import Record
 from ..origin import Door, acting
+from ..past import give_back
 from ..writing import write_many
 from .declarations import importer_for
 from .moves import log_moves
@@ -19,7 +19,6 @@ from .refusals import FileRefused
 
 BATCH = 1000
 REASON = "undo of an import"
-VALID_FROM, EFFECTIVE_ON = "valid_from", "effective_on"
 
 
 class UndoRefused(FileRefused):
@@ -144,12 +143,5 @@ def _states_before(model: type[Record], part: list[tuple[int, int]]) -> dict[int
 def _restore(record: Record, before: Any, reason: str, now: datetime) -> None:
     if before is None:
         record.deleted_at = now
-        return
-    for field in record._meta.concrete_fields:
-        if not field.primary_key and field.attname not in BOOKKEEPING:
-            setattr(record, field.attname, getattr(before, field.attname))
-    name, _blank, day = reason.partition(" ")
-    if name in (VALID_FROM, EFFECTIVE_ON):
-        setattr(record, name, date.fromisoformat(day))
-    if isinstance(record, DatedRecord) and name == VALID_FROM:
-        record.dated = sorted(record.changed_fields() & set(record.dated_attributes()))
+    else:
+        give_back(record, before, reason)

@@ -214,7 +214,11 @@ class Record(models.Model):
         self.deleted_at = timezone.now()
         self.save()
 
+    def restore_refusal(self) -> Any:
+        """Hook: why a deleted record cannot come back by itself; None when it can."""
+        return None
+
     def restore(self) -> None:
-        """Bring a soft-deleted record back."""
+        """Bring a soft-deleted record back, unchecked; `restoring.restore` is the checked way."""
         self.deleted_at = None
         self.save()

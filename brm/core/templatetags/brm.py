@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 from lucide import _render_icon as draw_icon
 
 from brm.core import charts, formatting
+from brm.core.crud.undo_pages import offer_of
 
 register = template.Library()
 
@@ -28,6 +29,8 @@ register.filter("day", formatting.format_date)
 register.filter("instant", formatting.format_instant)
 register.filter("clock", formatting.format_time)
 register.filter("month", formatting.format_month)
+
+register.filter("undo_offer", offer_of)
 
 # A badge's icon where the record gives none: the tone is told by a shape too.
 TONE_ICONS = {"good": "circle-check", "warn": "triangle-alert", "bad": "circle-alert"}
