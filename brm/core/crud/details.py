@@ -11,6 +11,7 @@ from .cells import cell_for, column_label
 from .history import history_of
 from .moves import transitions_for
 from .panels import panels_for
+from .tabs import tabs_for
 
 
 class DetailView(RecordPage):
@@ -35,6 +36,7 @@ class DetailView(RecordPage):
             "actions": self.actions(record),
             "warnings": self.crud.warnings(record, self.request),
             "panels": list(panels_for(record, self.request.user)),
+            "tabs": list(tabs_for(record, self.request.user)),
             "history": history_of(record),
         }
 
