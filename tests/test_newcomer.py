@@ -66,4 +66,7 @@ EVERY_RECORD = {
     "test_change",
     "test_stale_copies_are_refused",
     "test_delete_and_restore",
+    "test_every_record_is_talked_about",
+    "test_every_record_has_files",
+    "test_every_record_is_followed",
 }
