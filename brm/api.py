@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from brm.audit.api import AuditEntryViewSet
+from brm.conversations.api import urls as conversation_urls
 from brm.core.api import REGISTRY, ApiView, people_urls
 from brm.core.api.views import NowhereView
 from brm.core.imports.api import urls as import_urls
@@ -62,6 +63,7 @@ v1 = [
     *import_urls,
     *webhook_urls,
     *export_urls,
+    *conversation_urls,
     *AuditEntryViewSet.urls(),
 ]
 urlpatterns = [

@@ -50,6 +50,11 @@ def add_schedule(sender: Celery, **_: object) -> None:
             "schedule": 3600.0,
             "options": {"expires": 3600},
         },
+        "files": {
+            "task": "brm.conversations.tasks.tidy",
+            "schedule": 3600.0,
+            "options": {"expires": 3600},
+        },
         "seal": {
             "task": "brm.audit.tasks.seal_entries",
             "schedule": 60.0,

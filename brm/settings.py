@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "brm.exports",
     "brm.saved_views",
     "brm.bulk_changes",
+    "brm.conversations",
     "brm.throttles",
     "services",
     "customers",

@@ -7,6 +7,7 @@ from django.urls import include, path
 
 from brm.audit.urls import urlpatterns as audit_pages
 from brm.bulk_changes.urls import urlpatterns as bulk_change_pages
+from brm.conversations.urls import urlpatterns as conversation_pages
 from brm.core.crud.refusing import refused
 from brm.core.frame import set_theme, styleguide
 from brm.core.imports.urls import urlpatterns as import_pages
@@ -46,6 +47,7 @@ urlpatterns = [
     *saved_view_pages,
     *bulk_change_pages,
     *notification_pages,
+    *conversation_pages,
     *search_pages,
     *UserViews.urls(),
     *token_pages,

@@ -72,4 +72,7 @@ EVERY_RECORD = {
     "test_an_edit_is_undone_while_nobody_changed_the_record_since",
     "test_statements_of_the_past_do_not_depend_on_the_entries",
     "test_the_list_of_deleted_records_costs_the_same_for_many",
+    "test_every_record_is_talked_about",
+    "test_every_record_has_files",
+    "test_every_record_is_followed",
 }

@@ -6,6 +6,8 @@ others: its customer, that customer's parent, its service) is kept for him and s
 data; the answer lists it. So is a demo user who is named by something that stays, as its manager
 or as the author of its history: his account is closed (inactive, no password), not removed.
 
+What was said, kept or followed beside a demo record goes with it, whoever did so.
+
 Figures. When no record is left, the KPI ledger, its runs, the queue and the audit trail are
 emptied: the product is as new. Else a full run retracts what the demo contributed; what was shown
 in the past can still be seen as of that time.
@@ -20,6 +22,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
 
 from brm.audit.sealing import begin_anew
+from brm.conversations.models import Attachment, Comment, Follow
 from brm.core.dirty import install_triggers, remove_triggers
 from brm.core.models import DirtyKey, Record, Transition, User
 
@@ -114,6 +117,8 @@ def _remove_records(cleared: Cleared) -> None:
     """
     targets = [model for model in marked_models() if issubclass(model, Record)]
     for target in targets:
+        _remove_conversations(target)
+    for target in targets:
         for part in _parts_of(target):
             for relation in _foreign_keys(part, target):
                 _delete(part._base_manager.filter(is_demo(target, relation.attname)))
@@ -123,6 +128,19 @@ def _remove_records(cleared: Cleared) -> None:
         _delete(target.history.model._base_manager.filter(is_demo(target, "id")))
     for target in targets:
         cleared.removed += _delete(target._base_manager.filter(is_demo(target)))
+
+
+def _remove_conversations(target: Model) -> None:
+    """What was said beside demo records goes with them, whoever said it; so do files.
+
+    The worker's sweep removes the files' content.
+    """
+    hanging = {"parent_resource": target.resource}
+    gone = is_demo(target, "parent_id")
+    for model in (Comment, Attachment):
+        _delete(model.history.model._base_manager.filter(gone, **hanging))
+        _delete(model._base_manager.filter(gone, **hanging))
+    _delete(Follow.objects.filter(gone, **hanging))
 
 
 def _parts_of(target: Model) -> Iterable[Model]:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.conf import settings
 
-from . import direction, exchange, fates, goals, merging, portfolio, relations
+from . import direction, exchange, fates, goals, merging, portfolio, relations, talking
 from .calendar import DemoCalendar
 from .cast import Cast
 from .listening import Listening
@@ -24,8 +24,10 @@ def compose(*, seed: int, now: datetime, cast: Cast) -> World:
     fates.tell(world, services, customers)
     direction.tell(world, services, customers)
     Purse(world, services).tell()
-    Voices(world, services, customers).tell()
+    voices = Voices(world, services, customers)
+    voices.tell()
     Listening(world, services, customers).tell()
     goals.tell(world)
     merging.tell(world, customers)
+    talking.tell(world, voices, customers)
     return world

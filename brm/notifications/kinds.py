@@ -34,7 +34,8 @@ class Kind:
     words from a notification's data; `enclose` makes tables that only the mail carries, for the
     recipient. `channel` is how it comes unless the person chose otherwise. With `by_schedule` it
     comes because the person ordered it: its mail is no matter of choice by kind, and it leads to
-    the page `url_name`.
+    the page `url_name`. `stop` names a button and where its POST goes: it ends such notifications
+    about the same record.
     """
 
     key: str
@@ -45,6 +46,7 @@ class Kind:
     enclose: Callable[[Any], Sequence[Section]] | None = None
     by_schedule: bool = False
     url_name: str = ""
+    stop: Callable[[Notification], tuple[str, str] | None] | None = None
 
 
 _kinds: dict[str, Kind] = {}

@@ -50,6 +50,8 @@ class NotificationsView(View):
 def item(one: Notification, is_seen: bool) -> dict[str, Any]:
     """A notification as the page takes it; of what is out of sight nothing but the time."""
     wording = words(one) if is_seen else None
+    kind = kind_of(one.kind) if wording else None
+    stop = kind.stop(one) if kind and kind.stop else None
     hidden = _("About something you may not see, or no longer.")
     return {
         "pk": one.pk,
@@ -57,7 +59,8 @@ def item(one: Notification, is_seen: bool) -> dict[str, Any]:
         "text": wording.text if wording else "",
         "tone": wording.tone if wording else "neutral",
         "icon": wording.icon if wording else "eye-off",
-        "why": str(kind_of(one.kind).why) if wording else "",
+        "why": str(kind.why) if kind else "",
+        "stop": {"label": stop[0], "url": stop[1]} if stop else None,
         "at": one.created_at,
         "is_unread": one.read_at is None,
         "has_page": bool(wording and one.url),

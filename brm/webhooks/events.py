@@ -9,7 +9,8 @@ from brm.core.models.record import Record
 from brm.core.watching import CREATED, DELETED, MOVED, RESTORED, UPDATED
 
 EVERYTHING = "*"
-UNTOLD = frozenset({"webhooks"})
+# Subscriptions, and what people say to each other beside records.
+UNTOLD = frozenset({"webhooks", "comments", "attachments"})
 VERBS = (CREATED, UPDATED, DELETED, MOVED)
 
 

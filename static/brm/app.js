@@ -267,6 +267,7 @@ function start(root) {
   found("[data-tabs]").forEach(makeTabs);
   found("[data-chart]").forEach(makeChart);
   found("dialog[data-open]").forEach(openDialog);
+  found("[data-needs]").forEach((part) => import(part.dataset.needs)); // each module is run once
   found("[data-error-summary]").slice(0, 1).forEach((summary) => summary.focus());
 }
 

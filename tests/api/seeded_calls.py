@@ -10,6 +10,8 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from brm.audit.models import AuditEntry
+from brm.conversations.actions import attach, say
+from brm.conversations.models import Attachment, Comment
 from brm.core import jobs
 from brm.core.api import REGISTRY
 from brm.core.crud import REGISTRY as PAGES
@@ -149,7 +151,48 @@ def _of_others(operation_id: str, user: User) -> Seeds:
             body={"file": a_file(), "entity": "customers"}, media_type="multipart/form-data"
         ),
     }
-    return simple.get(operation_id, Seeds)()
+    return {**simple, **_of_conversations(user)}.get(operation_id, Seeds)()
+
+
+def _of_conversations(user: User) -> dict[str, Any]:
+    """Calls about comments, files and followers of a customer."""
+    json = {"media_type": "application/json"}
+    return {
+        "comments_create": lambda: Seeds(body={**about_a_customer(), "text": "Agreed"}, **json),
+        "comments_retrieve": lambda: Seeds({"id": a_comment(user).pk}),
+        "comments_partial_update": lambda: Seeds(
+            {"id": a_comment(user).pk}, body={"text": "Other"}, **json
+        ),
+        "comments_destroy": lambda: Seeds({"id": a_comment(user).pk}),
+        "attachments_create": lambda: Seeds(
+            body={**about_a_customer(), "file": a_file()}, media_type="multipart/form-data"
+        ),
+        "attachments_retrieve": lambda: Seeds({"id": an_attachment(user).pk}),
+        "attachments_content": lambda: Seeds({"id": an_attachment(user).pk}),
+        "attachments_destroy": lambda: Seeds({"id": an_attachment(user).pk}),
+        "followers_list": lambda: Seeds(a_followed_record()),
+        "followers_create": lambda: Seeds(a_followed_record()),
+        "followers_destroy": lambda: Seeds(a_followed_record()),
+    }
+
+
+def about_a_customer() -> dict[str, Any]:
+    return {"resource": "customers", "record_id": make("customers").pk}
+
+
+def a_followed_record() -> dict[str, Any]:
+    return {"resource": "customers", "id": make("customers").pk}
+
+
+def a_comment(user: User) -> Comment:
+    return say(make("customers"), "Agreed", by=user, now=timezone.now()).comment
+
+
+def an_attachment(user: User) -> Attachment:
+    content = a_file()
+    file = SimpleUploadedFile("customers.csv", content)
+    customer = make("customers")
+    return attach(customer, file, file.name, len(content), by=user, now=timezone.now())
 
 
 def a_file() -> bytes:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from brm.conversations.models import Attachment, Comment, Follow
 from brm.core.models import ImportRun
 from brm.tokens.actions import issue
 from brm.webhooks import signing
@@ -29,9 +30,12 @@ def blocks(language: str) -> list[str]:
 
 
 @pytest.fixture
-def environment(live_server: Any, monkeypatch: Any) -> dict[str, str]:
+def environment(
+    live_server: Any, monkeypatch: Any, settings: Any, tmp_path: Path
+) -> dict[str, str]:
     """The address of a live server and the token of an integration."""
     monkeypatch.setattr("brm.core.jobs.nudge", lambda job_id: None)
+    settings.MEDIA_ROOT = tmp_path / "uploads"
     owner = UserFactory(roles=["integration"])
     _token, secret = issue(owner, name="docs", scopes=["*"], days=1, now=timezone.now())
     return {"BRM_URL": live_server.url, "BRM_TOKEN": secret}
@@ -61,6 +65,9 @@ def test_the_python_examples(environment, monkeypatch, capsys):
     assert names["stale"] == 412
     assert [outcome["status"] for outcome in names["answer"]["results"]] == [201, 201, 201, 400]
     assert Complaint.objects.get().status == "acknowledged"
+    assert [one["text"] for one in names["said"]] == ["Called back twice, **solved**."]
+    assert names["attachment"]["name"] == Attachment.objects.get().name == "call.txt"
+    assert Follow.objects.get(is_active=True).parent_resource == "complaints"
     assert len(names["series"]["results"]) == 3
     assert (Run.objects.count(), ImportRun.objects.get().entity) == (1, "customers")
     secret, headers = signed()
@@ -101,3 +108,4 @@ def test_the_shell_examples(environment, tmp_path):
     assert Complaint.objects.get().status == "acknowledged"
     assert Run.objects.get().trigger == "manual"
     assert ImportRun.objects.get().entity == "customers"
+    assert (Comment.objects.get().text, Attachment.objects.get().size) == ("On it.", 13)

@@ -8,6 +8,7 @@ from .details import DetailView
 from .edits import CreateView, DeleteView, UpdateView
 from .lists import ListView
 from .panels import register_panel, register_part
+from .tabs import Tab, register_tab
 
 __all__ = [
     "REGISTRY",
@@ -17,9 +18,11 @@ __all__ = [
     "DeleteView",
     "DetailView",
     "ListView",
+    "Tab",
     "UpdateView",
     "crud_for",
     "register_panel",
     "register_part",
+    "register_tab",
     "written_fields",
 ]

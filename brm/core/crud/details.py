@@ -17,6 +17,7 @@ from .history import history_of
 from .moves import transitions_for
 from .panels import panels_for
 from .past_pages import asks_for_past, show_past
+from .tabs import tabs_for
 
 
 class DetailView(RecordPage):
@@ -54,6 +55,7 @@ class DetailView(RecordPage):
             "rights_url": self.crud.url("rights", record.pk),
             "warnings": self.crud.warnings(record, self.request),
             "panels": list(panels_for(record, self.request.user)),
+            "tabs": list(tabs_for(record, self.request.user)),
             "history": history.entries,
             "older_url": history.older_url,
             "latest": picker_value(timezone.now()) if isinstance(record, Record) else "",

@@ -91,7 +91,7 @@ class User(AbstractUser):
         """Keys of the roles the user has now; an administrator by `is_superuser` included."""
         if not self.is_active:
             return frozenset()
-        keys = set(self.groups.values_list("name", flat=True))
+        keys = {group.name for group in self.groups.all()}  # loaded already `with_related`
         if self.is_superuser:
             keys.add("administrator")
         return frozenset(keys)

@@ -15,7 +15,7 @@ from django.http import QueryDict
 from django.utils.safestring import SafeString, mark_safe
 from lucide import _render_icon as draw_icon
 
-from brm.core import charts, formatting
+from brm.core import charts, formatting, markup
 from brm.core.crud.undo_pages import offer_of
 
 register = template.Library()
@@ -79,6 +79,13 @@ def paired_with(columns: Sequence[Any], cells: Iterable[Any]) -> Iterator[tuple[
 def as_json(value: Any) -> str:
     """Plain data for a data attribute; the template escapes it."""
     return json.dumps(value, separators=(",", ":"))
+
+
+@register.filter
+def markdown(text: str, mentioned: Iterable[str] = ()) -> SafeString:
+    """What somebody wrote in Markdown, as HTML; `@name` of those mentioned is marked."""
+    # Cleaned by a strict list (brm/core/markup.py), whatever was written.
+    return mark_safe(markup.rendered(text, set(mentioned)))  # noqa: S308
 
 
 @register.filter

@@ -1,0 +1,1 @@
+"""What people say and keep beside every record: comments, files, and who follows it."""
