@@ -35,9 +35,15 @@ def with_names(rows: models.QuerySet, fields: Collection[models.Field]) -> model
 def at_instant(record: Record, instant: datetime) -> models.QuerySet:
     """The row, if any, that was in force at the instant: the last one written by then.
 
-    Written is when the record says so (`updated_at`); its row is dated some microseconds later.
+    Written is when the record says so (`created_at`, `updated_at`); its row is dated some
+    microseconds later.
     """
-    return entries(record).filter(updated_at__lte=instant).order_by("-history_id")[:1]
+    begun = models.Q(history_type="+", created_at__lte=instant)
+    return (
+        entries(record)
+        .filter(begun | models.Q(updated_at__lte=instant))
+        .order_by("-history_id")[:1]
+    )
 
 
 def event_of(row: Any, before: Any) -> str:
