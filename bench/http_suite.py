@@ -55,6 +55,7 @@ PAGES_OF_LISTS = {
     "list: filtered": Page("/complaints/?status=answered", TEMPLATE, 2, 6),
     "list: sorted": Page("/complaints/?sort=reference", TEMPLATE, 2, 6),
     "list: searched": Page("/complaints/?q=complaint+17", TEMPLATE, 2, 6),
+    "list: one found": Page("/complaints/?q=K-00000777", statements=6),
     "list: own portfolio": Page("/complaints/", TEMPLATE, 2, 6, "brm"),
 }
 OTHERS = {
