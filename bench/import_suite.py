@@ -5,11 +5,7 @@ of its process, as the kernel tells it.
 """
 
 import csv
-import json
-import os
 import random
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -17,15 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from django.apps import apps
-from django.db import connection
 
 from . import volume
 from .judging import AT_LEAST, AT_MOST, Verdict
-from .measuring import Case, Sample
+from .measuring import Case
 from .options import Measured, Options, Unequal
+from .processes import ROOT, Ended, run
 
-ROOT = Path(__file__).resolve().parent.parent
-LAUNCHER = ROOT / "bench" / "launcher.py"
 BEHIND = 5_000  # facts that are there before, with the customers and services that files name
 ROWS_A_SECOND, MEGABYTES = 2_000, 300
 EPOCH = datetime(2023, 1, 1, 8, tzinfo=UTC)
@@ -142,45 +136,22 @@ def _write(file: Path, header: str, rows: Iterator[list[Any]]) -> None:
 # --- The command ---------------------------------------------------------------------------------
 
 
-def _import(entity: str, file: Path, count: int) -> tuple[Sample, float]:
-    """Import one file; returns the sample and the megabytes of memory. Raises Unequal."""
+def _import(entity: str, file: Path, count: int) -> Ended:
+    """Import one file. Raises Unequal."""
     model = apps.get_model(TABLES[entity])
     before = model.everything.count()
-    answer = file.with_suffix(".json")
-    command = [str(ROOT / "manage.py"), "import_records", entity, str(file)]
-    told = subprocess.run(
-        [sys.executable, str(LAUNCHER), str(answer), sys.executable, *command],
-        check=True,
-        cwd=ROOT,
-        env=environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    used = json.loads(answer.read_text(encoding="utf-8"))
+    ended = run(str(ROOT / "manage.py"), "import_records", entity, str(file))
     made = model.everything.count() - before
-    if used["exit"] or made != count:
-        raise Unequal(f"{made} of {count} {entity} came in:\n{told.stdout[-2000:]}")
-    return Sample(used["wall"], used["cpu"]), used["memory"] / 1_000_000
+    if ended.exit or made != count:
+        raise Unequal(f"{made} of {count} {entity} came in:\n{ended.output[-2000:]}")
+    return ended
 
 
-def environment() -> dict[str, str]:
-    """This process's environment, with the database that this connection really uses."""
-    name = connection.settings_dict["NAME"]
-    if connection.vendor == "sqlite":
-        url = f"sqlite:///{name}"
-    else:
-        given, _slash, _name = os.environ["DATABASE_URL"].rpartition("/")
-        url = f"{given}/{name}"
-    known = {key: v for key, v in os.environ.items() if key != "DJANGO_SETTINGS_MODULE"}
-    return known | {"DATABASE_URL": url}
-
-
-def _judged(entity: str, count: int, result: tuple[Sample, float]) -> Measured:
-    sample, megabytes = result
+def _judged(entity: str, count: int, ended: Ended) -> Measured:
+    sample = ended.sample
     what = f"import: {count:,} {entity}"
     case = Case(what, lambda: None, rows=count, samples=[sample])
-    speed, memory = count / sample.wall, round(megabytes, 1)
+    speed, memory = count / sample.wall, round(ended.megabytes, 1)
     note = f"{count / sample.cpu:,.0f} rows/s of the program's processor time"
     verdicts = [
         Verdict(what, speed, AT_LEAST, ROWS_A_SECOND, " rows/s", note),

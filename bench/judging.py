@@ -101,20 +101,24 @@ def is_busy() -> bool:
     return load() > (os.cpu_count() or 1)
 
 
-HEADER = f"{'case':44}{'wall p50':>10}{'p95':>10}{'CPU ms':>10}{'stmts':>7}{'rows/s':>11}"
+HEADER = (
+    f"{'case':44}{'wall p50':>10}{'p95':>10}{'CPU ms':>10}{'stmts':>7}{'rows/s':>11}{'bytes':>9}"
+)
 
 
 def table(cases: Sequence[Case]) -> list[str]:
-    """The lines of the table: milliseconds, statements, rows per second of wall time."""
+    """The lines of the table: milliseconds, statements, rows per second of wall time, bytes."""
     lines = [HEADER]
     for case in cases:
         if not case.samples:
             continue
         wall = case.median("wall")
         speed = f"{case.rows / wall:,.0f}" if case.rows else ""
+        size = "" if case.size is None else f"{case.size:,}"
         lines.append(
-            f"{case.name:44}{wall * 1000:>10,.0f}{slowest(case) * 1000:>10,.0f}"
-            f"{case.median('cpu') * 1000:>10,.0f}{case.median('statements'):>7,.0f}{speed:>11}"
+            f"{case.name:44}{wall * 1000:>10,.1f}{slowest(case) * 1000:>10,.1f}"
+            f"{case.median('cpu') * 1000:>10,.1f}{case.median('statements'):>7,.0f}{speed:>11}"
+            f"{size:>9}"
         )
     return lines
 
@@ -136,6 +140,7 @@ def as_json(cases: Sequence[Case], verdicts: Sequence[Verdict], about: dict[str,
             "cpu_ms": round(case.median("cpu") * 1000, 3),
             "statements": case.median("statements"),
             "rows": case.rows,
+            "bytes_compressed": case.size,
         }
         for case in cases
         if case.samples

@@ -37,7 +37,8 @@ class Case:
 
     `work` is measured; `before` is not, nor `after`, which turns what came out into the outcome
     that is kept. `deduct` is the name of a stopwatch whose part is taken
-    off. `rounds` limits how often a slow floor is measured. `rows` are what one execution handles.
+    off. `rounds` limits how often a slow floor is measured. `rows` are what one execution handles,
+    `size` is how many bytes it sends, compressed.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Case:
     deduct: "Stopwatch | None" = None
     rounds: int | None = None
     rows: int | None = None
+    size: int | None = None
     samples: list[Sample] = field(default_factory=list)
 
     def median(self, name: str) -> float:

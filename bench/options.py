@@ -10,11 +10,18 @@ from .measuring import Case
 
 @dataclass(frozen=True)
 class Options:
-    """`facts` of the kpi suite, `rows` of each file of the import suite, rounds of both."""
+    """`facts` of the kpi suite, `rows` of each file of the import suite, rounds of all suites.
 
-    suites: tuple[str, ...] = ("kpi", "import")
+    `records` are the sizes of the company that the http suite asks, `exported` those of the files
+    of the bulk suite, `written` how many records it writes at once.
+    """
+
+    suites: tuple[str, ...] = ("kpi", "import", "http", "bulk")
     facts: int = 1_000_000
     rows: tuple[int, ...] = (20_000,)
+    records: tuple[int, ...] = (10_000, 1_000_000)
+    exported: tuple[int, ...] = (10_000, 100_000)
+    written: int = 1_000
     rounds: int = 5
     seed: int = 1
     tell: Callable[[str], None] = lambda line: None

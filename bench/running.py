@@ -2,11 +2,16 @@
 
 from typing import Any
 
-from . import import_suite, kpi_suite, own
+from . import bulk_suite, http_suite, import_suite, kpi_suite, own
 from .judging import as_json, load, surroundings, table
 from .options import Measured, Options
 
-SUITES = {"kpi": kpi_suite.measure, "import": import_suite.measure}
+SUITES = {
+    "kpi": kpi_suite.measure,
+    "import": import_suite.measure,
+    "http": http_suite.measure,
+    "bulk": bulk_suite.measure,
+}
 
 
 def run(options: Options) -> Measured:
@@ -17,7 +22,7 @@ def run(options: Options) -> Measured:
     measured = Measured(about={**surroundings(), "load_before": load()})
     for name in options.suites:
         measured.add(SUITES[name](options, own.empty))
-    scale = {"facts": options.facts, "rows": options.rows}
+    scale = {name: getattr(options, name) for name in ("facts", "rows", "records", "exported")}
     measured.about |= {**scale, "rounds": options.rounds, "seed": options.seed}
     measured.about["load_after"] = load()
     return measured

@@ -1,16 +1,19 @@
 """The bench's data: a company with any number of facts, made by statements on whole sets.
 
-    generate(facts, seed)
+    generate(facts, seed), fill_up(facts, complaints, seed)
 
 `facts` are complaints, invitations, responses, cost entries, proposals and agreements together,
 spread over three years up to TODAY. The database must hold no customers yet. Effects: records
 without history and without queued keys, since a full run follows; spells; planner statistics.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 
 from django.core.management.color import no_style
 from django.db import connection, transaction
+from django.db.models import Max
 
 from brm.core.dirty import install_triggers, remove_triggers
 from brm.core.models import User
@@ -60,8 +63,7 @@ def generate(facts: int, seed: int = 1) -> None:
     if Customer.everything.exists():
         raise ValueError("The bench needs a database without customers.")
     sizes, draw = Sizes(max(facts, 1_000)), Draw(seed)
-    remove_triggers()
-    try:
+    with _unqueued():
         with transaction.atomic():
             _masters(sizes, draw)
             _agreements(sizes, draw)
@@ -69,8 +71,30 @@ def generate(facts: int, seed: int = 1) -> None:
             _finance(sizes, draw)
             _reset_sequences()
         refresh_spells()
+    _analyse()
+
+
+def fill_up(facts: int, complaints: int, seed: int = 1) -> None:
+    """More complaints for the company of `generate(facts, seed)`, until there are so many."""
+    sizes = Sizes(max(facts, 1_000))
+    present = Complaint.everything.aggregate(Max("id"))["id__max"] or 0
+    with _unqueued(), transaction.atomic():
+        _complaints(sizes, Draw(seed), present, complaints)
+        _reset_sequences()
+    _analyse()
+
+
+@contextmanager
+def _unqueued() -> Iterator[None]:
+    """Within it writes queue no keys."""
+    remove_triggers()
+    try:
+        yield
     finally:
         install_triggers()
+
+
+def _analyse() -> None:
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
 
@@ -189,13 +213,28 @@ def _agreements(sizes: Sizes, draw: Draw) -> None:
 
 
 def _feedback(sizes: Sizes, draw: Draw) -> None:
+    _complaints(sizes, draw, 0, sizes.complaints)
+    closed = day_after(START, draw.below("closed", DAYS))
+    _insert(
+        Survey,
+        sizes.surveys,
+        **{"reference": _reference("V"), "name": "'Survey ' || s.i", "kind": "'relationship'"},
+        **{"service_id": _or_none(draw, "asks about", SERVICES), "status": "'closed'"},
+        **{"closed_at": instant(closed, "600"), "closed_on": closed, "reflection": "''"},
+    )
+    _surveyed(sizes, draw)
+
+
+def _complaints(sizes: Sizes, draw: Draw, present: int, count: int) -> None:
+    """Complaints until there are `count`, where there are some already."""
     received = day_after(START, draw.below("received", DAYS))
     minute = f"480 + {draw.below('minute', 480)}"
     acknowledged = f"{minute} + 60 + {draw.below('acknowledged', 3_600)}"
     statuses = ("closed", "closed", "closed", "closed", "answered", "withdrawn", "duplicate")
     _insert(
         Complaint,
-        sizes.complaints,
+        count,
+        f"WHERE s.i > {present}",
         **{"reference": _reference("K"), "subject": "'Complaint ' || s.i", "text": "''"},
         **{"customer_id": _one_to(draw, "complains", sizes.customers), "severity": "'medium'"},
         **{"service_id": _or_none(draw, "about", SERVICES), "received_on": received},
@@ -206,15 +245,6 @@ def _feedback(sizes: Sizes, draw: Draw) -> None:
         f" THEN {instant(received, acknowledged)} END",
         finding=draw.one_of("finding", ("upheld", "partly", "not_upheld", "not_upheld", "")),
     )
-    closed = day_after(START, draw.below("closed", DAYS))
-    _insert(
-        Survey,
-        sizes.surveys,
-        **{"reference": _reference("V"), "name": "'Survey ' || s.i", "kind": "'relationship'"},
-        **{"service_id": _or_none(draw, "asks about", SERVICES), "status": "'closed'"},
-        **{"closed_at": instant(closed, "600"), "closed_on": closed, "reflection": "''"},
-    )
-    _surveyed(sizes, draw)
 
 
 def _surveyed(sizes: Sizes, draw: Draw) -> None:

@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from brm.core.templatetags.cells import draw_cell, draw_cells
+from brm.core.templatetags.cells import draw_cell, draw_cells, draw_selector
+from customers.models import Customer
 
 EVIL = '<script>"&'
 SAFE = "&lt;script&gt;&quot;&amp;"
@@ -71,4 +72,12 @@ def test_a_row_leads_to_its_record_and_names_its_columns():
         f'<th scope="row"><a href="/customers/1/">{SAFE}</a></th>'
         '<td data-label="A &quot;tier&quot;" class="" data-field="tier" tabindex="-1">Key</td>'
         f'<td data-label="Count" class="numeric nothing">{NOTHING}</td>'
+    )
+
+
+def test_the_box_of_a_row_names_its_record_and_its_version():
+    record = Customer(pk=7, version=3, name=EVIL)
+    assert draw_selector({"record": record}) == (
+        '<td class="select"><input type="checkbox" name="keys" value="7:3" form="selection"'
+        f' aria-label="Select {SAFE}"></td>'
     )

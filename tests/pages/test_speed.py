@@ -64,14 +64,21 @@ def test_a_customer_takes_as_many_with_many_records_beside_it(as_role, role):
     assert statements(client, page) == few <= 12
 
 
-@pytest.mark.parametrize("name", ["list", "new", "detail", "edit", "home", "sign-in", "import"])
+@pytest.mark.parametrize(
+    "name",
+    ["list", "new", "detail", "customer", "edit", "search", "home", "sign-in", "import"],
+)
 def test_a_page_is_light(admin, client, name):
+    customer = CustomerFactory()
     for number in range(50):
-        complaint = ComplaintFactory(subject=f"Nothing worked on day {number}")
+        subject = f"Nothing worked on day {number}"
+        complaint = ComplaintFactory(subject=subject, customer=customer)
     address = {
         "list": "/complaints/",
         "new": "/complaints/new/",
         "detail": f"/complaints/{complaint.pk}/",
+        "customer": f"/customers/{customer.pk}/",
+        "search": "/search/?q=nothing",
         "edit": f"/complaints/{complaint.pk}/edit/",
         "home": "/",
         "sign-in": "/accounts/login/",

@@ -4,11 +4,12 @@ The markup of every cell is here alone; templates/components/cell.html says what
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.template.loader import render_to_string
-from django.utils.html import conditional_escape, format_html, format_html_join
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -19,6 +20,7 @@ from .brm import icon
 register = template.Library()
 
 Cell = dict[str, Any]
+END = format_html("</{}>", "td")
 
 
 @register.simple_tag
@@ -61,19 +63,38 @@ def draw_value(cell: Cell) -> SafeString:
 def draw_cells(row: dict[str, Any], columns: list[dict[str, Any]]) -> SafeString:
     """The cells of a list's row: its heading, which leads to the record, then the others."""
     cells = row["cells"]
-    head = format_html('<th scope="row"><a href="{}">{}</a></th>', row["url"], draw_value(cells[0]))
-    rest = (_attributes(column, cell) for column, cell in zip(columns[1:], cells[1:], strict=True))
-    drawn = zip(rest, map(draw_cell, cells[1:]), strict=True)
-    return head + format_html_join("", "<td {}>{}</td>", drawn)
+    drawn = format_html(
+        '<th scope="row"><a href="{}">{}</a></th>', row["url"], draw_value(cells[0])
+    )
+    for column, cell in zip(columns[1:], cells[1:], strict=True):
+        field = column["name"] if column["editable"] else ""
+        start = _start(column["label"], column["numeric"], cell["kind"] == "empty", field)
+        drawn += start + draw_cell(cell) + END
+    return drawn
 
 
-def _attributes(column: dict[str, Any], cell: Cell) -> SafeString:
-    numeric = "numeric" if column["numeric"] else ""
-    nothing = " nothing" if cell["kind"] == "empty" else ""
-    found = format_html('data-label="{}" class="{}{}"', column["label"], numeric, nothing)
-    if not column["editable"]:
-        return found
-    return format_html('{} data-field="{}" tabindex="-1"', found, column["name"])
+@register.simple_tag
+def draw_selector(row: dict[str, Any]) -> SafeString:
+    """The cell with the box that selects a list's row."""
+    record = row["record"]
+    return format_html(
+        '<td class="select"><input type="checkbox" name="keys" value="{}:{}" form="selection"'
+        ' aria-label="{}"></td>',
+        record.pk,
+        record.version,
+        _("Select %(name)s") % {"name": record},
+    )
+
+
+@lru_cache(maxsize=1024)
+def _start(label: str, is_numeric: bool, is_empty: bool, field: str) -> SafeString:
+    """How a cell begins: the same for all of a column; `field` is named where it may be changed."""
+    classes = f"{'numeric' if is_numeric else ''}{' nothing' if is_empty else ''}"
+    if not field:
+        return format_html('<td data-label="{}" class="{}">', label, classes)
+    return format_html(
+        '<td data-label="{}" class="{}" data-field="{}" tabindex="-1">', label, classes, field
+    )
 
 
 def _unbroken(text: str) -> SafeString:

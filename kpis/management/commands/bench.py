@@ -9,14 +9,18 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
+SUITES = ("kpi", "import", "http", "bulk", "all")
+
 
 class Command(BaseCommand):
     help = "Measure the product against its floors; exit code 1 if a bound is missed."
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("--suite", choices=["kpi", "import", "all"], default="all")
+        parser.add_argument("--suite", choices=SUITES, default="all")
         parser.add_argument("--facts", type=int, default=1_000_000)
         parser.add_argument("--rows", type=int, nargs="+", default=[20_000], help="of each file")
+        parser.add_argument("--records", type=int, nargs="+", default=[10_000, 1_000_000])
+        parser.add_argument("--exported", type=int, nargs="+", default=[10_000, 100_000])
         parser.add_argument("--rounds", type=int, default=5)
         parser.add_argument("--seed", type=int, default=1)
         parser.add_argument("--json", type=Path, metavar="FILE")
@@ -44,6 +48,8 @@ class Command(BaseCommand):
             suites=suites,
             facts=options["facts"],
             rows=tuple(options["rows"]),
+            records=tuple(options["records"]),
+            exported=tuple(options["exported"]),
             rounds=options["rounds"],
             seed=options["seed"],
             tell=self.stderr.write,
