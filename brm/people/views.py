@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from brm.core.crud import Column, CreateView, CrudViews, DetailView, UpdateView
+from brm.core.crud import Column, CreateView, CrudViews, UpdateView
 from brm.core.models import User
 from brm.core.navigation import DATA
 from brm.core.roles import ROLES, may
@@ -104,14 +104,6 @@ class UserUpdateView(UpdateView):
         return super().post(request, pk)
 
 
-class UserDetailView(DetailView):
-    """A user; whoever may not see everything is not told what was changed either."""
-
-    def context(self, record: User) -> dict[str, Any]:
-        found = super().context(record)
-        return found | {"history": []} if self.crud.hidden(record, self.request.user) else found
-
-
 class UserViews(CrudViews):
     model = User
     icon = "users"
@@ -130,7 +122,6 @@ class UserViews(CrudViews):
     ]
     ordering = "username"
     private = ("email", "last_login")
-    detail_view = UserDetailView
     create_view = UserCreateView
     update_view = UserUpdateView
     empty_text = _("Users are the people and integrations that sign in.")

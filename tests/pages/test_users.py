@@ -71,6 +71,8 @@ def test_an_address_is_shown_to_administrators_and_its_owner_alone(admin, as_rol
         assert "mei.chen@example.org" in admin.get(page).content.decode()
         told = other.get(page).content.decode()
         assert "@example.org" not in told
+    assert "mei.chen@example.org" in admin.get(f"/users/{mei.pk}/history/").content.decode()
+    assert other.get(f"/users/{mei.pk}/history/").status_code == 404
     assert "own@example.org" in own.get("/users/").content.decode()
     assert "own@example.org" in own.get(f"/users/{own.user.pk}/").content.decode()
     for query in ("?q=mei.chen", "?q=example.org"):

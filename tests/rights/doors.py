@@ -195,7 +195,8 @@ def export(client: Any, resource: str) -> Any:
 
 def _page_export(company: Company, client: Any, resource: str, place: str) -> Any:
     response = export(client, resource)
-    response.close()
+    if response.streaming:
+        list(response.streaming_content)  # to its end, which closes it
     return response
 
 
@@ -234,6 +235,5 @@ def listings(company: Company, resource: str) -> Iterator[tuple[str, str, set[st
     with undone():
         file = export(company.pages, resource)
         text = b"".join(file.streaming_content).decode("utf-8-sig") if file.streaming else ""
-        file.close()
     words = {cell for line in csv.reader(io.StringIO(text, newline="")) for cell in line}
     yield "export", "export", {place for name, place in references.items() if name in words}

@@ -24,6 +24,7 @@ NOWHERE = "(nowhere)"
 # What takes somebody's own thing, or what only an identity provider sends, is asked with nothing.
 EMPTY = {
     "pk": 10**9,
+    "resource": "customers",
     "handle": UUID(int=0),
     "token": "x",
     "provider_id": "none",

@@ -13,7 +13,7 @@ from ..unseen import hide_unseen
 from .access import RecordPage
 from .cells import cell_for, column_label
 from .deleted_pages import show_deleted
-from .history import history_of
+from .history import NO_HISTORY, History, history_of
 from .moves import transitions_for
 from .panels import panels_for
 from .past_pages import asks_for_past, show_past
@@ -41,7 +41,7 @@ class DetailView(RecordPage):
 
     def context(self, record: Any) -> dict[str, Any]:
         hide_unseen([record], self.request.user)
-        history = history_of(record, self.request.user)
+        history = self.history(record)
         transitions = transitions_for(self, record) if hasattr(record, "Status") else []
         return {
             "crud": self.crud.page_context(self.request),
@@ -60,6 +60,11 @@ class DetailView(RecordPage):
             "older_url": history.older_url,
             "latest": picker_value(timezone.now()) if isinstance(record, Record) else "",
         }
+
+    def history(self, record: Any) -> History:
+        """Whoever may not see all fields is not told what was changed either."""
+        user = self.request.user
+        return NO_HISTORY if self.crud.hidden(record, user) else history_of(record, user)
 
     def badge(self, record: Any) -> dict[str, Any] | None:
         if not hasattr(record, "Status"):

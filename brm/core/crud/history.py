@@ -6,7 +6,7 @@ from itertools import zip_longest
 from typing import Any
 
 from django.db import models
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -27,6 +27,9 @@ class History:
 
     entries: list[dict[str, Any]]
     older_url: str | None
+
+
+NO_HISTORY = History([], None)
 
 
 def history_of(record: models.Model, viewer: Any, older_than: int | None = None) -> History:
@@ -119,6 +122,8 @@ class HistoryView(RecordPage):
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         record = self.get_even_deleted()
+        if self.crud.hidden(record, request.user):
+            raise Http404
         text = request.GET.get("older_than", "")
         known = text.isascii() and text.isdigit() and len(text) < 19
         found = history_of(record, request.user, int(text) if known else None)
