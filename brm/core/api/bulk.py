@@ -105,7 +105,8 @@ class Bulk(Moving):
         """The stored rows of the records that items change, by id; one statement."""
         keys = [item.record.pk for item in items if item.record is not None]
         stored = self.annotated(self.model.everything.filter(pk__in=keys))
-        return {row["id"]: row for row in columns.select(stored, self.columns.values())}
+        rows = columns.select(stored, self.columns.values(), self.user)
+        return {row["id"]: row for row in rows}
 
     def _sent_now(
         self, item: Item, rows: Callable[[], dict[int, dict[str, Any]]]
