@@ -7,7 +7,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import View
@@ -16,6 +15,7 @@ from brm.core.crud import CreateView, CrudViews, UpdateView
 from brm.core.explaining import require
 from brm.core.formatting import format_number
 from brm.core.navigation import OVERVIEW, Entry, register_entry
+from brm.core.returning import go_back
 from brm.core.roles import may
 
 from .actions import start_run
@@ -124,10 +124,7 @@ class RecomputeView(KpiPages):
     def post(self, request: HttpRequest) -> HttpResponse:
         if not Run.objects.exclude(state__in=[RunState.DONE, RunState.FAILED]).exists():
             start_run(by=request.user, full=bool(request.POST.get("full")))
-        target = request.POST.get("next", "")
-        if not url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}):
-            target = reverse("kpi-scorecard")
-        return redirect(target)
+        return go_back(request, request.POST.get("next", ""), otherwise=reverse("kpi-scorecard"))
 
 
 class ProgressView(KpiPages):

@@ -3,7 +3,10 @@
 from typing import Any
 
 STEPS = 150
-FOCUSED = """() => {
+FOCUSED = """async () => {
+  // What moves has not come to its place yet; what moves for ever, like a wheel, is not waited for.
+  const moving = document.getAnimations().filter((one) => one.effect.getTiming().iterations < 99);
+  await Promise.allSettled(moving.map((one) => one.finished));
   const one = document.activeElement;
   const labels = [...(one.labels || [])].map((label) => label.innerText.split("\\n")[0]).join(" ");
   const name = (one.getAttribute("aria-label") || labels || one.innerText || "").trim();

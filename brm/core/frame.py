@@ -5,14 +5,14 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.functional import SimpleLazyObject
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
 from django.views.decorators.http import require_POST
 
 from . import demo_sign_in
 from .navigation import navigation_for
+from .returning import go_back
 from .roles import ROLES
 
 PRODUCT = "Accord"
@@ -48,10 +48,7 @@ def role_text(user: Any) -> str:
 @require_POST
 def set_theme(request: HttpRequest) -> HttpResponse:
     """Keep the chosen theme in a cookie and go back."""
-    target = request.POST.get("next", "/")
-    if not url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}):
-        target = "/"
-    response = redirect(target)
+    response = go_back(request, request.POST.get("next", "/"))
     theme = request.POST.get("theme")
     if theme in THEMES:
         response.set_cookie(

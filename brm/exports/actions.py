@@ -71,7 +71,8 @@ def ask(
 def write(export: Export, *, now: datetime, progress: Progress = lambda share: None) -> None:
     """Write the file with the rights its owner has now; safe to repeat.
 
-    Effects: the file, rows, size, digest and state of the export. Raises NotAllowed.
+    Effects: the file, rows, size, digest and state of the export. Raises NotAllowed, and OSError
+    where the disk refuses; no half file stays.
     """
     if not export.by.is_active or not scopes(export.by, export.records, "X"):
         raise NotAllowed(_("You may not export these records."))
@@ -83,9 +84,13 @@ def write(export: Export, *, now: datetime, progress: Progress = lambda share: N
         columns, in_words = columns_of(query), export.wording == Wording.WORDS
         names = [column.label if in_words else column.name for column in columns]
         rows = _counted(export, rows_of(query, columns, in_words=in_words), progress)
-        WRITERS[export.file_format](
-            export.path, names, rows, as_of=as_text(now), facts=facts_of(export, query)
-        )
+        try:
+            WRITERS[export.file_format](
+                export.path, names, rows, as_of=as_text(now), facts=facts_of(export, query)
+            )
+        except OSError:  # such as a full disk: half a file is none
+            shutil.rmtree(export.directory, ignore_errors=True)
+            raise
     _finish(export, now)
 
 

@@ -52,7 +52,7 @@ def test_an_inactive_user_stays_outside(client, user):
 def test_pages_of_a_signed_in_user_are_kept_nowhere(client, user):
     client.force_login(user)
     response = client.get("/healthz")
-    assert "Cache-Control" not in response
+    assert response["Cache-Control"] == "no-store"
     response = client.get(reverse("account_change_password"))
     assert "no-store" in response["Cache-Control"]
     assert "private" in response["Cache-Control"]

@@ -31,6 +31,7 @@ def sign_in_as(page, user):
     sign_in(page, user)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("full", "width", "theme", "language"),
     [
@@ -126,6 +127,7 @@ def test_a_file_comes_goes_down_and_away_on_a_phone(page, lead, complaint, tmp_p
     assert page.reports == []
 
 
+@pytest.mark.full
 def test_what_nobody_was_told_of_is_said_to_the_author(page, lead, complaint):
     UserFactory(username="sam.else", roles=("brm",))
     sign_in_as(page, lead)
@@ -136,6 +138,7 @@ def test_what_nobody_was_told_of_is_said_to_the_author(page, lead, complaint):
     assert page.reports == []
 
 
+@pytest.mark.full
 def test_it_all_works_without_script(browser, live_server, lead, complaint):
     context = browser.new_context(base_url=live_server.url, java_script_enabled=False)
     page = context.new_page()

@@ -22,6 +22,7 @@ PAGES = [
 LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft 有限公司"
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (390, "dark")])
 @pytest.mark.parametrize("has_data", [True, False])
 def test_every_page_is_accessible(request, page, has_data, width, theme):

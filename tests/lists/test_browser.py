@@ -107,6 +107,7 @@ def test_a_cell_is_changed_by_keyboard_and_another_save_is_noticed(lead):
     assert focused(page, "dataset.field") == "customer"
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (390, "dark")])
 def test_menus_of_a_list_are_accessible_and_fit(lead, width, theme):
     ComplaintFactory()

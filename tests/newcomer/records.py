@@ -19,6 +19,16 @@ class RiskFactory(RecordFactory):
     identified_on = date(2025, 3, 10)
 
 
+# Its part of the table of rights, as it would stand in tests/rights/matrix.txt.
+MATRIX = {
+    "administrator": "all all all all all all",
+    "brm": "portfolio portfolio portfolio portfolio - portfolio",
+    "lead": "all all all all all all",
+    "service_owner": "services - - - - -",
+    "executive": "all - - - - all",
+    "auditor": "all - - - - all",
+    "integration": "all all all all all all",
+}
 CHANGE = {"title": "Other", "loss": "12.50", "currency": "EUR"}
 
 

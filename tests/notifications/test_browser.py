@@ -13,6 +13,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.once, pytest.mark.django_db(trans
 LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft_有限公司"
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("told", "width", "theme", "language"),
     [(True, 1440, "light", "en"), (True, 390, "dark", "zh-hans"), (False, 390, "light", "en")],

@@ -72,7 +72,7 @@ MORE = [
     "/customers/?q=nobody-is-called-so",
 ]
 # Before there was a record, and as its first entry left it.
-MOMENTS = ("as_of=2020-01-01T00:00Z", "entry=1")
+BEFORE = "as_of=2020-01-01T00:00Z"
 # Looked at in each of their states (`imports`, `in_progress`).
 IN_STATES = {"imports-detail", "imports-mapping", "exports-detail"}
 IN_STATES |= {"bulk-changes-detail", "bulk-changes-preview"}
@@ -132,13 +132,17 @@ def addresses(shown: dict[str, Any]) -> list[str]:
             continue
         if not takes or name in given:
             found.append(reverse(name, args=given.get(name, [])))
-    return found + [f"{page}?{moment}" for page in _present(shown) for moment in MOMENTS]
+    return found + _past(shown)
 
 
-def _present(shown: dict[str, Any]) -> list[str]:
-    """The pages of records that are looked at as they were, too."""
-    looked_at = [resource for resource in ("customers", "agreements") if resource in shown]
-    return [reverse(f"{resource}-detail", args=[shown[resource]]) for resource in looked_at]
+def _past(shown: dict[str, Any]) -> list[str]:
+    """Pages of records as they were."""
+    found = []
+    for resource in {"customers", "agreements"} & set(shown):
+        page = reverse(f"{resource}-detail", args=[shown[resource]])
+        first = REGISTRY[resource].model.history.filter(id=shown[resource]).last()
+        found += [f"{page}?{BEFORE}", *([f"{page}?entry={first.history_id}"] if first else [])]
+    return found
 
 
 # --- Records and imports to show -----------------------------------------------------------------

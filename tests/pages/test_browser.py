@@ -34,6 +34,7 @@ def test_the_pages_of_every_record_are_accessible(page, with_records, width, the
     look_at_records(page, [*RESOURCES, "users"], with_records, width, theme, language)
 
 
+@pytest.mark.full
 def test_the_pages_of_a_customer_and_a_complaint_are_accessible(page):
     look_at_records(page, ["customers", "complaints", "users"], True, 390, "dark", "zh-hans")
 

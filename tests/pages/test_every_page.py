@@ -88,6 +88,7 @@ class TestInTheBrowser:
         sign_in(page, user)
         assert look(page, [*found, *sights.MORE], width, theme, language) == {}
 
+    @pytest.mark.full
     @pytest.mark.parametrize(("width", "theme", "language"), LOOKS[1:3])
     def test_changes_of_many_records_and_exports(self, page, width, theme, language):
         user = UserFactory(roles=["lead"])
@@ -95,6 +96,7 @@ class TestInTheBrowser:
         sign_in(page, user)
         assert look(page, sights.in_progress(user), width, theme, language) == {}
 
+    @pytest.mark.full
     @pytest.mark.parametrize(("width", "theme", "language"), LOOKS[1::2])
     def test_an_import_in_every_state(self, page, monkeypatch, width, theme, language):
         monkeypatch.setattr("brm.core.jobs.nudge", lambda job_id: None)

@@ -59,6 +59,7 @@ def test_a_conflict_gets_the_focus_and_loses_nothing(page, keyboard):
     assert (customer.segment, customer.region) == ("mine", "theirs")
 
 
+@pytest.mark.full
 def test_older_entries_are_added_below(page, keyboard):
     customer = CustomerFactory()
     for number in range(55):
@@ -113,6 +114,7 @@ def test_leaving_a_changed_form_asks_and_a_saved_one_does_not(page, keyboard):
     assert (len(questions), page.url.endswith("/customers/")) == (before, True)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("width", [1440, 390])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_a_deleted_record_and_the_list_look_right(page, width, theme):

@@ -8,7 +8,7 @@ from brm.core.roles import ROLES
 from brm.tokens.models import ApiToken
 from tests.rights.company import undone
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.once, pytest.mark.django_db]
 
 
 def rights_of(user):

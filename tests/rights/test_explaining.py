@@ -14,7 +14,7 @@ from tests.pages.forms import text_of
 from tests.rights.company import Company, resources, undone
 from tests.rights.table import VERBS, WORDS, matrix, reaches, row_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.once, pytest.mark.django_db]
 WORD_OF = {verb: word for word, verb in VERBS.items()}
 
 

@@ -10,7 +10,7 @@ from brm.core.models import User
 from tests.pages.forms import form_data
 from tests.rights.company import Company, change_of, resources, undone
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.once, pytest.mark.django_db]
 # Names that other products took once.
 ELSEWHERE = ["is_staff", "is_superuser", "password", "roles", "groups", "user_permissions"]
 ELSEWHERE += [

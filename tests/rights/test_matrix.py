@@ -17,7 +17,7 @@ from tests.rights import doors
 from tests.rights.company import Company, model_of, places, resources
 from tests.rights.table import NOTHING, Row, matrix, reaches, row_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.once, pytest.mark.django_db]
 PUBLISHED = 15_000  # cells, as we say in public
 TABLED = sorted(set(matrix()) & set(resources()))
 

@@ -15,7 +15,7 @@ from brm.core.scopes import NEVER
 from tests.rights.company import Company, resources, undone
 from tests.rights.table import Row, matrix
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.once, pytest.mark.django_db]
 NO_ID, NO_REFERENCE = 10**9, "there-is-none"
 
 

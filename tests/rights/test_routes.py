@@ -18,7 +18,7 @@ from tests.rights.doors import cell_of, first_move, hyphens
 from tests.rights.routes import METHODS, address_of, product
 from tests.rights.table import lines, row_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.once, pytest.mark.django_db]
 LISTED = {name: (methods.split("/"), " ".join(who)) for name, methods, *who in lines("routes.txt")}
 NOWHERE = "(nowhere)"
 # What takes somebody's own thing, or what only an identity provider sends, is asked with nothing.

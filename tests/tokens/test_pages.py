@@ -90,6 +90,7 @@ def test_without_a_role_there_are_no_tokens(client):
     assert client.post("/tokens/new/", NEW).status_code == 403
 
 
+@pytest.mark.full
 @pytest.mark.browser
 @pytest.mark.once
 @pytest.mark.django_db(transaction=True)

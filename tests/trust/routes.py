@@ -11,6 +11,7 @@ from tests.factories import RECORD_FACTORIES
 HANDLE = "00000000-0000-4000-8000-000000000000"
 FIXED = {
     "key": "complaints",
+    "resource": "customers",
     "token": "t" * 43,
     "handle": HANDLE,
     "provider_id": "oidc",

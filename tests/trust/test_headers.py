@@ -10,7 +10,7 @@ from tests.factories import UserFactory
 from tests.pages.conftest import signed_in
 from tests.trust.routes import every_address, some_records
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.once, pytest.mark.django_db]
 POLICY = {
     "default-src 'none'",
     "script-src 'self'",

@@ -20,7 +20,7 @@ from tests.pages.forms import form_data
 from tests.trust.hostile import TEXTS
 from tests.trust.routes import every_address, some_records
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.once, pytest.mark.django_db]
 SLOWEST, LARGEST = 5.0, 5_000_000
 LIST_NAMES = ["q", "sort", "cursor", "at", "columns", "density", "view", "search", "nonsense"]
 ELSEWHERE = {

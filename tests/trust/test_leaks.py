@@ -18,7 +18,7 @@ from tests.pages.conftest import signed_in
 
 from .marked import MARK, Marked, numbers_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.once, pytest.mark.django_db]
 
 
 def text_of(response) -> str:

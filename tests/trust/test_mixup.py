@@ -11,7 +11,7 @@ from tests.trust.marked import Marked, numbers_in
 from tests.trust.routes import every_address
 from tests.trust.test_leaks import text_of
 
-pytestmark = [pytest.mark.django_db, pytest.mark.full]
+pytestmark = [pytest.mark.once, pytest.mark.django_db, pytest.mark.full]
 LANGUAGE = re.compile(r'<html lang="([^"]+)"')
 NO_READING = ("/accounts/logout/", "/i18n/setlang/")
 

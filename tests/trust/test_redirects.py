@@ -12,7 +12,7 @@ from brm.core.models import Job, User
 from tests.accounts.conftest import PASSWORD
 from tests.pages.conftest import signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.once, pytest.mark.django_db]
 AWAY = [
     "https://evil.example/", "http://evil.example/", "//evil.example/", "///evil.example/",
     "////evil.example", "/\\evil.example/", "\\\\evil.example/", "/\\/evil.example/",
@@ -23,7 +23,7 @@ AWAY = [
     "https://testserver.evil.example/", "https://evil.example#testserver", "\t//evil.example/",
     " //evil.example/", "/\t/evil.example/", "//evil.example\\@testserver/", "\x00//evil.example",
     "https://evil.example\\.testserver/", "/%09/evil.example", "//\u3002evil.example",
-    "https:///evil.example/",
+    "https:///evil.example/", "<input autofocus onfocus=alert(1)>",
 ]  # fmt: skip
 
 

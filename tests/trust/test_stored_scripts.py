@@ -101,6 +101,7 @@ def listen(page, user, addresses: list[str]) -> dict[str, list[str]]:
     return found
 
 
+@pytest.mark.full
 def test_the_ear_hears(page):
     """Without it, silence would prove nothing."""
     heard = watched(page, UserFactory(roles=["administrator"]))
@@ -113,6 +114,7 @@ def test_the_ear_hears(page):
     assert heard == ["dialog 1"]
 
 
+@pytest.mark.full
 def test_a_record_full_of_scripts_is_silent(page):
     user = UserFactory(roles=["administrator"], name=VECTORS[1])
     record = infested("complaints", VECTORS[0], 1)

@@ -16,7 +16,7 @@ from tests.factories import CustomerFactory, UserFactory
 from tests.pages.conftest import signed_in
 from tests.pages.forms import text_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.once, pytest.mark.django_db]
 NOW = datetime(2025, 3, 12, 9, tzinfo=UTC)
 TEXTS = [
     "{{7*7}}", "{{ request.user.password }}", "{% debug %}", "{% load log %}", "${7*7}", "#{7*7}",

@@ -106,6 +106,7 @@ def test_the_secret_is_in_no_history(subscribe):
     assert value not in str(list(webhook.history.values()))
 
 
+@pytest.mark.full
 @pytest.mark.browser
 @pytest.mark.once
 @pytest.mark.django_db(transaction=True)

@@ -8,10 +8,10 @@ from django.db import IntegrityError, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from ..models.record import Record
+from ..returning import go_back
 from ..undoing import VERBS, UndoRefused, last_write, undo
 from ..watching import DELETED, RESTORED
 from .access import RecordPage
@@ -92,8 +92,4 @@ class UndoView(RecordPage):
     def back(self, record: Any) -> HttpResponse:
         """To where the user was, if that is a page of ours, else to the record."""
         wanted = self.request.POST.get("next", "")
-        hosts = {self.request.get_host()}
-        secure = self.request.is_secure()
-        if wanted and url_has_allowed_host_and_scheme(wanted, hosts, require_https=secure):
-            return redirect(wanted)
-        return redirect(record)
+        return go_back(self.request, wanted, otherwise=record.get_absolute_url())
