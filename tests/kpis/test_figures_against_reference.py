@@ -49,10 +49,9 @@ def answers(at=None):
     )
 
 
+@pytest.mark.full
 @pytest.mark.django_db
-@pytest.mark.parametrize(
-    "seed", [200, *(pytest.param(n, marks=pytest.mark.full) for n in (201, 202))]
-)
+@pytest.mark.parametrize("seed", [200, 201, 202])
 def test_answers_after_each_run_are_the_later_answers_about_it(seed, organised):
     company = random_company(seed, today=TODAY, size=15)
     organised(company.organisation)
