@@ -26,6 +26,8 @@ from typing import Any
 
 SECRET_OF_TESTS = "only-for-tests-" + "0123456789" * 5
 START_SECONDS = 30
+# What a run of the tests itself may be told: how much of it, and with what.
+PASSED_ON = ("BRM_REQUIRE_BROWSER", "BRM_REAL_DATA", "BRM_COMPANIES", "BRM_DOORS", "BRM_LOOKS")
 
 
 def unprivileged() -> dict[str, Any]:
@@ -173,11 +175,7 @@ def redis(*, wheel: bool = False) -> Iterator[str]:
 def environment(stack: ExitStack, *, sqlite: bool, wheels: bool) -> dict[str, str]:
     """The environment of the command, with the servers it names running until the stack closes."""
     given = {name: value for name, value in os.environ.items() if not name.startswith("BRM_")}
-    given |= {
-        name: os.environ[name]
-        for name in ("BRM_REQUIRE_BROWSER", "BRM_REAL_DATA", "BRM_COMPANIES")
-        if name in os.environ
-    }
+    given |= {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     var = stack.enter_context(tempfile.TemporaryDirectory(prefix="brm-tests-"))
     given |= {"BRM_VAR_DIR": var, "BRM_SECRET_KEY": SECRET_OF_TESTS, "BRM_HTTPS": "0"}
     if sqlite:

@@ -121,6 +121,7 @@ def test_some_values_in_any_field(admin, resource):
 
 
 @pytest.mark.full
+@pytest.mark.once  # a share of them is sent on both databases
 @pytest.mark.parametrize("resource", sorted(PAYLOADS))
 def test_any_value_in_any_field(admin, resource):
     try_values(admin, resource, 1)
@@ -132,6 +133,7 @@ def test_some_values_in_any_parameter(admin, resource):
 
 
 @pytest.mark.full
+@pytest.mark.once
 @pytest.mark.parametrize("resource", [*sorted(PAYLOADS), "users"])
 def test_any_value_in_any_parameter(admin, resource):
     try_parameters(admin, resource, 1)

@@ -1,5 +1,6 @@
 """Every page in a real browser: axe, width, console; a page that nobody looks at fails here."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -18,8 +19,9 @@ ROOT = Path(__file__).resolve().parents[2]
 LOOKS = [(1440, "light", "en"), (1440, "dark", "zh-hans"), (390, "light", "zh-hans")]
 LOOKS += [(390, "dark", "en")]
 
-# Pages that say that there is nothing yet: each width, theme and language once.
-EMPTY_LOOKS = [(1440, "light", "en"), (390, "dark", "zh-hans")]
+# Each width, theme and language once; BRM_LOOKS=all for all of LOOKS, with records and without.
+TWO_LOOKS = [(1440, "light", "en"), (390, "dark", "zh-hans")]
+EVERY_LOOK = LOOKS if os.environ.get("BRM_LOOKS") == "all" else TWO_LOOKS
 
 
 def breaks(request: HttpRequest, how: str) -> HttpResponse:
@@ -81,7 +83,7 @@ class TestInTheBrowser:
     @pytest.mark.timeout(1500)
     @pytest.mark.parametrize(
         ("width", "theme", "language", "with_records"),
-        [*((*look, True) for look in LOOKS), *((*look, False) for look in EMPTY_LOOKS)],
+        [(*look, full) for full in (True, False) for look in EVERY_LOOK],
     )
     def test_every_page(self, page, width, theme, language, with_records):
         user = UserFactory(roles=["administrator"], name=sights.LONG)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import Counter
 from datetime import timedelta
@@ -20,6 +21,7 @@ from .doors import Door
 
 NIGHTS, WRITES = 3, 30
 LONG_NIGHTS, LONG_WRITES = 8, 60
+COMPANIES = int(os.environ.get("BRM_DOORS", "4"))  # BRM_DOORS=12 for the long look
 WRITES_LEFT_OPEN = 3
 GAPS = (0, 1, 3, 9, 31, 75)  # days from one night to the next
 
@@ -65,7 +67,7 @@ def through_all_doors(doors, nights: int, writes: int) -> tuple[int, Counter]:
         *((seed, NIGHTS, WRITES) for seed in range(2)),
         *(
             pytest.param(seed, LONG_NIGHTS, LONG_WRITES, marks=pytest.mark.full)
-            for seed in range(100, 112)
+            for seed in range(100, 100 + COMPANIES)
         ),
     ],
 )
