@@ -21,10 +21,14 @@ from .forms import RecordForm, form_class
 from .undo_pages import undo_url
 
 
+def has_cells(crud: type[CrudViews]) -> bool:
+    """Whether cells are changed in the list at all; a record with a form of its own has none."""
+    return bool(crud.fields) and crud.update_view is None and issubclass(crud.model, Record)
+
+
 def cells_editable(crud: type[CrudViews], user: Any) -> Sequence[str]:
-    """The fields that the user may change in the list; a record with a form of its own has none."""
-    own_form = crud.update_view is not None or not issubclass(crud.model, Record)
-    if own_form or not may(user, "U", crud.model.resource):
+    """The fields that the user may change in the list."""
+    if not has_cells(crud) or not may(user, "U", crud.model.resource):
         return ()
     fields = (crud.model._meta.get_field(name) for name in crud.fields)
     return [f.name for f in fields if f.name != "reference" and not is_long(f)]

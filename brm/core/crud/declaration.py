@@ -190,9 +190,10 @@ class CrudViews:
             routes |= {
                 "create": ("new/", cls.create_view or edits.CreateView),
                 "update": ("<int:pk>/edit/", cls.update_view or edits.UpdateView),
-                "cell": ("<int:pk>/cell/<slug:name>/", cell_edits.CellView),
                 "delete": ("<int:pk>/delete/", cls.delete_view or edits.DeleteView),
             }
+        if cell_edits.has_cells(cls):
+            routes["cell"] = ("<int:pk>/cell/<slug:name>/", cell_edits.CellView)
         if hasattr(cls.model, "Status"):
             routes["move"] = ("<int:pk>/move/<slug:target>/", moves.MoveView)
         return [
