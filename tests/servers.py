@@ -27,7 +27,14 @@ from typing import Any
 SECRET_OF_TESTS = "only-for-tests-" + "0123456789" * 5
 START_SECONDS = 30
 # What a run of the tests itself may be told: how much of it, and with what.
-PASSED_ON = ("BRM_REQUIRE_BROWSER", "BRM_REAL_DATA", "BRM_COMPANIES", "BRM_DOORS", "BRM_LOOKS")
+PASSED_ON = (
+    "BRM_REQUIRE_BROWSER",
+    "BRM_REAL_DATA",
+    "BRM_COMPANIES",
+    "BRM_DOORS",
+    "BRM_LOOKS",
+    "BRM_REQUESTS",
+)
 
 
 def unprivileged() -> dict[str, Any]:

@@ -48,7 +48,7 @@ class Past(Bulk):
         if self.action == "history":
             return frozenset({"cursor", "page_size"})
         if self.action == "restore":
-            return frozenset({"fields"})
+            return frozenset()
         return super().action_parameters | more
 
     # --- Deleted records -------------------------------------------------------------------------

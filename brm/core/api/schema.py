@@ -122,7 +122,7 @@ class RecordSchema(ApiSchema):
             return paging(self.view)[:2]
         if action == "bulk":
             return [_parameter("atomic", "1: all items or none.", enum=["0", "1"])]
-        if action == "destroy":
+        if action in ("destroy", "restore"):
             return []
         chosen = _parameter("fields", "Fields to show, separated by commas.")
         return [chosen, AS_OF] if action == "retrieve" and has_past else [chosen]
