@@ -78,7 +78,7 @@ def test_a_cell_is_changed_by_keyboard_and_another_save_is_noticed(lead):
     cell = page.locator(f'tr[data-record="{complaint.pk}"] [data-field="severity"]')
     cell.focus()
     page.keyboard.press("Enter")
-    page.locator(".cell-form select").wait_for()
+    page.locator(".cell-form select:focus").wait_for()
     page.keyboard.press("h")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
@@ -92,7 +92,7 @@ def test_a_cell_is_changed_by_keyboard_and_another_save_is_noticed(lead):
     page.keyboard.press("ArrowRight")
     assert focused(page, "dataset.field") == "customer"
     page.keyboard.press("Enter")
-    page.locator(".cell-form [role=combobox]").wait_for()
+    page.locator(".cell-form [role=combobox]:focus").wait_for()
     page.keyboard.type("Customer 17")
     page.get_by_role("option", name="Customer 17").wait_for()
     page.keyboard.press("Enter")
