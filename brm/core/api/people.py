@@ -45,7 +45,9 @@ class UserSearch(SearchFilter):
 class UserFilters(django_filters.FilterSet):
     """Filters of the list of users."""
 
-    reference = django_filters.CharFilter(field_name="username", label=_("Username"))
+    reference = django_filters.CharFilter(
+        field_name="username", label=_("Username"), max_length=150
+    )
     is_active = YesNoFilter(label=_("Active"))
     role = django_filters.ChoiceFilter(
         field_name="groups__name", label=_("Role"), choices=list(roles.ROLES.items())

@@ -22,6 +22,7 @@ from .views import ApiView
 PAGE = 50
 LARGEST_PAGE = 200
 ORDERINGS = 4
+NO_VALUE = _("Give this filter a value, or leave it out.")
 PAGING = frozenset({"cursor", "page_size", "ordering", "fields"})
 
 
@@ -73,6 +74,9 @@ class Listing(ApiView):
         given = {k: v for k, v in self.request.query_params.items() if k not in self.shaping}
         if not given:
             return queryset
+        if empty := [name for name, value in given.items() if not value.strip()]:
+            # Taken for no filter, a value forgotten by a program would give it every record.
+            raise FieldErrors({name: [NO_VALUE] for name in empty})
         data = QueryDict(mutable=True)
         data.update(given)
         filterset = self.filterset()(data, queryset)

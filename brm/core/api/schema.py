@@ -121,7 +121,7 @@ class RecordSchema(ApiSchema):
         if action == "history":
             return paging(self.view)[:2]
         if action == "bulk":
-            return [_parameter("atomic", "1: all items or none.", enum=["0", "1"])]
+            return [_parameter("atomic", "1: all items or none.", enum=["0", "1", "true", "false"])]
         if action in ("destroy", "restore"):
             return []
         chosen = _parameter("fields", "Fields to show, separated by commas.")
@@ -238,5 +238,5 @@ def _filter_parameter(name: str, made: django_filters.Filter) -> OpenApiParamete
         return _parameter(
             name, f"{text}: an instant, or a day of the organisation.", type={"anyOf": form}
         )
-    limit = {"type": "string", "maxLength": 200 if name == "search" else 100}
-    return _parameter(name, text, type=limit)
+    limit = made.extra.get("max_length", filters.SEARCH_LENGTH)
+    return _parameter(name, text, type={"type": "string", "minLength": 1, "maxLength": limit})
