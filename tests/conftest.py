@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.db.models.signals import post_migrate
 
 from brm.core.management.commands.compile_translations import compile_catalogue
@@ -21,6 +22,14 @@ def pytest_configure() -> None:
     for source in (Path(__file__).resolve().parents[1] / "locale").glob("*/LC_MESSAGES/*.po"):
         compile_catalogue(source)
     post_migrate.connect(empty_dirty_queue, weak=False)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Make long what is long on the database of this run, before `-m` chooses."""
+    for item in items:
+        if item.get_closest_marker(f"full_on_{connection.vendor}"):
+            item.add_marker(pytest.mark.full)
 
 
 def empty_dirty_queue(app_config: Any, using: str, **_kwargs: Any) -> None:

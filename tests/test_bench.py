@@ -70,6 +70,7 @@ def test_data_is_never_mixed_with_what_is_there() -> None:
         volume.generate(1_000)
 
 
+@pytest.mark.full
 @pytest.mark.django_db(transaction=True)
 def test_requests_and_floors_show_the_same_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http_suite, "REQUESTS", 1)
@@ -95,6 +96,7 @@ def test_other_rows_of_a_floor_end_the_http_suite(monkeypatch: pytest.MonkeyPatc
         http_suite.measure(Options(records=(1_000,)), lambda: None)
 
 
+@pytest.mark.full
 @pytest.mark.django_db(transaction=True)
 def test_every_record_of_the_bulk_suite_is_written() -> None:
     options = Options(suites=("bulk",), exported=(1_600, 1_700), written=20, rounds=2)
@@ -114,6 +116,7 @@ def test_every_record_of_the_bulk_suite_is_written() -> None:
     assert Complaint.history.filter(history_type="+").count() == 2 * 20
 
 
+@pytest.mark.full
 @pytest.mark.django_db(transaction=True)
 def test_a_refused_request_ends_the_bulk_suite(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(calling, "SCOPES", ["complaints:read"])

@@ -29,6 +29,7 @@ def test_a_record_with_a_lifecycle_takes_forty_lines():
     )
 
 
+@pytest.mark.full
 @pytest.mark.once
 @pytest.mark.timeout(600)
 def test_it_has_everything_a_record_has(tmp_path):

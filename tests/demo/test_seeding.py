@@ -74,6 +74,7 @@ def test_taken_references_are_refused_before_anything_is_written():
     assert clear_demo() is None
 
 
+@pytest.mark.full
 @pytest.mark.usefixtures("no_runs")
 def test_an_interrupted_demo_is_made_anew(monkeypatch):
     def stop(*_args):
@@ -105,6 +106,7 @@ def test_statements_grow_with_the_months_not_with_the_records():
     assert len([sql for sql in statements if "SAVEPOINT" not in sql]) < made.records
 
 
+@pytest.mark.full
 @pytest.mark.usefixtures("no_runs")
 def test_accounts_of_others_are_left_alone(settings):
     settings.EMBEDDED = True
@@ -173,6 +175,7 @@ def test_clearing_leaves_the_database_as_it_was():
     assert not DemoRange.objects.exists()
 
 
+@pytest.mark.full
 @pytest.mark.usefixtures("few_nights")
 def test_after_clearing_the_demo_can_be_made_again():
     seed()
@@ -228,6 +231,7 @@ def total(kpi):
     return sum(one.sums.numerator for one in series(kpi, start=202301, end=209912).figures)
 
 
+@pytest.mark.full
 @pytest.mark.usefixtures("few_nights")
 def test_figures_forget_the_demo_and_keep_what_is_own(own_records):
     seed()
@@ -242,6 +246,7 @@ def test_figures_forget_the_demo_and_keep_what_is_own(own_records):
     assert run(full=True).differences == 0
 
 
+@pytest.mark.full
 @pytest.mark.usefixtures("no_runs")
 def test_an_account_that_own_records_name_is_closed_not_removed(settings):
     settings.EMBEDDED = True
@@ -261,6 +266,7 @@ def test_an_account_that_own_records_name_is_closed_not_removed(settings):
     assert author.check_password("demo")
 
 
+@pytest.mark.full
 @pytest.mark.usefixtures("few_nights")
 def test_with_own_records_the_past_is_written_but_not_replayed():
     Customer.objects.create(name="Our own customer")
@@ -270,6 +276,7 @@ def test_with_own_records_the_past_is_written_but_not_replayed():
     assert oldest.created_at.year == 2023
 
 
+@pytest.mark.full
 @pytest.mark.usefixtures("no_runs")
 def test_changes_a_user_made_to_demo_records_go_with_them():
     seed()

@@ -14,7 +14,12 @@ from kpis.clock import local_date
 
 from .conftest import NOW
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("demo")]
+# The embedded database is where a newcomer sees the demo: there its story is told every day.
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("demo"),
+    pytest.mark.full_on_postgresql,
+]
 
 
 class Api:

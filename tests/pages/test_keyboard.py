@@ -19,7 +19,7 @@ NIGHT = datetime(2025, 4, 10, 1, 30, tzinfo=UTC)
 PASSWORD = "a long enough password"
 
 
-@pytest.fixture(params=[1440, 390])
+@pytest.fixture(params=[1440, pytest.param(390, marks=pytest.mark.full)])
 def keyboard(request, page):
     """A keyboard at each width."""
     page.set_viewport_size({"width": request.param, "height": 844})

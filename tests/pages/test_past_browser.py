@@ -11,7 +11,7 @@ from tests.looking import look_at, sign_in
 pytestmark = [pytest.mark.browser, pytest.mark.once, pytest.mark.django_db(transaction=True)]
 
 
-@pytest.fixture(params=[1440, 390])
+@pytest.fixture(params=[1440, pytest.param(390, marks=pytest.mark.full)])
 def keyboard(request, page):
     """A keyboard at each width, of a signed-in lead."""
     page.set_viewport_size({"width": request.param, "height": 844})

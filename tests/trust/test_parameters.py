@@ -176,6 +176,7 @@ def test_every_pattern_takes_long_texts_in_linear_time():
     assert slow == {}
 
 
+@pytest.mark.full
 @pytest.mark.django_db
 def test_every_field_of_every_form_judges_long_texts_quickly():
     from brm.core.crud.forms import form_class
