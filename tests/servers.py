@@ -33,7 +33,6 @@ PASSED_ON = (
     "BRM_COMPANIES",
     "BRM_DOORS",
     "BRM_LOOKS",
-    "BRM_REQUESTS",
 )
 
 

@@ -66,6 +66,7 @@ class Comment(Beside):
         verbose_name = _("comment")
         verbose_name_plural = _("comments")
         indexes = [
+            *Beside.Meta.indexes,
             models.Index("parent_id", "parent_resource", "id", name="comments_of_record"),
         ]
 
@@ -92,6 +93,7 @@ class Attachment(Beside):
         verbose_name = _("attachment")
         verbose_name_plural = _("attachments")
         indexes = [
+            *Beside.Meta.indexes,
             models.Index("parent_id", "parent_resource", "id", name="attachments_of_record"),
         ]
 

@@ -18,6 +18,7 @@ from django.db.models import BooleanField, F, Func, Q, QuerySet, Value
 from django.db.models.constants import LOOKUP_SEP
 
 LAST = "last"
+CAP = 5_000  # rows counted for the total of a list; more are "5,000+"
 SALT = "brm.core.keyset"
 
 
@@ -81,7 +82,7 @@ def paginate(queryset: QuerySet, ordering: Sequence[str], cursor: str | None, si
     )
 
 
-def capped_count(queryset: QuerySet, cap: int = 10_000) -> tuple[int, bool]:
+def capped_count(queryset: QuerySet, cap: int = CAP) -> tuple[int, bool]:
     """How many rows there are, counted up to `cap`, and whether that is the exact number."""
     count = queryset.order_by().values("pk")[: cap + 1].count()
     return min(count, cap), count <= cap

@@ -112,6 +112,7 @@ class Agreement(LifecycleRecord):
         verbose_name = _("agreement")
         verbose_name_plural = _("agreements")
         indexes = [
+            *LifecycleRecord.Meta.indexes,
             models.Index(fields=["-starts_on", "id"]),
             models.Index(fields=["customer", "starts_on"]),
         ]

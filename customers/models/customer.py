@@ -84,7 +84,10 @@ class Customer(DatedRecord):
     class Meta(DatedRecord.Meta):
         verbose_name = _("customer")
         verbose_name_plural = _("customers")
-        indexes = [models.Index(fields=["name", "id"])]  # the order of the list
+        indexes = [
+            *DatedRecord.Meta.indexes,
+            models.Index(fields=["name", "id"]),  # the order of the list
+        ]
 
     def clean(self) -> None:
         super().clean()

@@ -144,6 +144,7 @@ class Complaint(LifecycleRecord):
         verbose_name = _("complaint")
         verbose_name_plural = _("complaints")
         indexes = [
+            *LifecycleRecord.Meta.indexes,
             models.Index(fields=["-received_at", "id"]),
             models.Index(fields=["customer"]),
             models.Index(fields=["received_on"]),

@@ -78,7 +78,10 @@ class Invitation(LifecycleRecord):
     class Meta(LifecycleRecord.Meta):
         verbose_name = _("survey invitation")
         verbose_name_plural = _("survey invitations")
-        indexes = [models.Index(fields=["invited_on"])]
+        indexes = [
+            *LifecycleRecord.Meta.indexes,
+            models.Index(fields=["invited_on"]),
+        ]
 
     def before_write(self) -> None:
         self.invited_on = business_date(self.invited_at) if self.invited_at else None
@@ -140,6 +143,7 @@ class Response(Record):
         verbose_name = _("survey response")
         verbose_name_plural = _("survey responses")
         indexes = [
+            *Record.Meta.indexes,
             models.Index(fields=["-completed_at", "id"]),
             models.Index(fields=["completed_on"]),
         ]

@@ -108,7 +108,10 @@ class BudgetLine(LifecycleRecord):
                 violation_error_message=_("A budget line cannot end before it starts."),
             )
         ]
-        indexes = [models.Index(fields=["-starts_on", "id"])]  # the order of the list
+        indexes = [
+            *LifecycleRecord.Meta.indexes,
+            models.Index(fields=["-starts_on", "id"]),  # the order of the list
+        ]
 
     def clean(self) -> None:
         super().clean()

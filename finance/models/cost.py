@@ -51,6 +51,7 @@ class CostEntry(Record):
         verbose_name = _("cost entry")
         verbose_name_plural = _("cost entries")
         indexes = [
+            *Record.Meta.indexes,
             models.Index(fields=["-posted_on", "id"]),
             models.Index(fields=["budget_line", "posted_on"]),
             models.Index(fields=["posted_on"]),

@@ -45,7 +45,10 @@ class ServiceOffering(Record):
     class Meta(Record.Meta):
         verbose_name = _("service offering")
         verbose_name_plural = _("service offerings")
-        indexes = [models.Index(fields=["name", "id"])]  # the order of the list
+        indexes = [
+            *Record.Meta.indexes,
+            models.Index(fields=["name", "id"]),  # the order of the list
+        ]
 
     def clean(self) -> None:
         super().clean()

@@ -89,7 +89,10 @@ class Service(DatedRecord, LifecycleRecord):
     class Meta(LifecycleRecord.Meta):
         verbose_name = _("service")
         verbose_name_plural = _("services")
-        indexes = [models.Index(fields=["name", "id"])]  # the order of the list
+        indexes = [
+            *LifecycleRecord.Meta.indexes,
+            models.Index(fields=["name", "id"]),  # the order of the list
+        ]
 
     @property
     def lane(self) -> str:

@@ -191,6 +191,14 @@ def test_the_list_of_deleted_records_costs_the_same_for_many(admin, resource):
     assert statements() == one
 
 
+@pytest.mark.parametrize("resource", RESOURCES)
+def test_deleted_records_are_found_without_reading_the_others(db, resource):
+    table = REGISTRY[resource].model._meta.db_table
+    with connection.cursor() as cursor:
+        known = connection.introspection.get_constraints(cursor, table)
+    assert known[f"{table}_gone"]["columns"] == ["deleted_at"]
+
+
 def test_a_deleted_record_says_by_whom_and_offers_to_restore(admin, as_role):
     customer = CustomerFactory(name="Kestrel")
     address = customer.get_absolute_url()

@@ -124,8 +124,7 @@ class RecordSchema(ApiSchema):
             return [_parameter("atomic", "1: all items or none.", enum=["0", "1", "true", "false"])]
         if action in ("destroy", "restore"):
             return []
-        chosen = _parameter("fields", "Fields to show, separated by commas.")
-        return [chosen, AS_OF] if action == "retrieve" and has_past else [chosen]
+        return [FIELDS, AS_OF] if action == "retrieve" and has_past else [FIELDS]
 
     def _key(self) -> OpenApiParameter:
         if self.view.action in ("by_reference", "upsert"):
@@ -188,6 +187,10 @@ DELETED = _parameter(
     "true: the deleted records instead, for callers who may delete them.",
     type={"type": "string", "enum": ["true", "false"]},
 )
+FIELDS = _parameter(
+    "fields",
+    "Fields to show, separated by commas; the answer then leaves out all others, required or not.",
+)
 AS_OF = _parameter(
     "as_of",
     "An instant with its offset: the record as it was then.",
@@ -209,7 +212,7 @@ def paging(view: Any) -> list[OpenApiParameter]:
             style="form",
             explode=False,
         ),
-        _parameter("fields", "Fields to show, separated by commas."),
+        FIELDS,
     ]
 
 

@@ -87,6 +87,14 @@ class Record(models.Model):
         abstract = True
         base_manager_name = "everything"
         default_manager_name = "objects"
+        indexes = [
+            # The deleted ones are few: their list must not read all that are there.
+            models.Index(
+                fields=["deleted_at"],
+                name="%(app_label)s_%(class)s_gone",
+                condition=models.Q(deleted_at__isnull=False),
+            )
+        ]
 
     def __str__(self) -> str:
         return getattr(self, self.title_field)
