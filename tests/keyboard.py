@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from tests.looking import settle
+
 STEPS = 150
 FOCUSED = """async () => {
   // What moves has not come to its place yet; what moves for ever, like a wheel, is not waited for.
@@ -61,4 +63,4 @@ class Keyboard:
     def heading(self, text: str) -> None:
         """Wait for the page with this heading."""
         self.page.get_by_role("heading", name=text, level=1).wait_for()
-        self.page.wait_for_load_state("networkidle")
+        settle(self.page)

@@ -6,6 +6,19 @@ from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
 
+# What appears on the screen is asked for two frames later; what moves for ever is not waited for.
+FRAMES = """async () => {
+  for (let one = 0; one < 3; one++) await new Promise(requestAnimationFrame);
+}"""
+AT_REST = """() => !document.querySelector(".htmx-request") && document.getAnimations().every(
+  (one) => one.playState !== "running" || one.effect.getTiming().iterations > 99)"""
+
+
+def settle(page: Any) -> None:
+    """Wait until a loaded page has brought in its parts and nothing moves on it."""
+    page.evaluate(FRAMES)
+    page.wait_for_function(AT_REST)
+
 
 def sign_in(page: Any, user: Any) -> None:
     """Give the browser the session of a user; it must be on a page of the product already."""
@@ -22,7 +35,7 @@ def look_at(page: Any, address: str, width: int, theme: str) -> tuple[list[str],
     origin = page.evaluate("location.origin")  # a longer address would narrow the cookie's path
     page.context.add_cookies([{"name": "theme", "value": theme, "url": origin}])
     page.goto(address)
-    page.wait_for_load_state("networkidle")
+    settle(page)
     too_wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     found = Axe().run(page).response["violations"]
     return [one["id"] for one in found], too_wide, list(page.reports)

@@ -10,7 +10,7 @@ from brm.notifications.models import Notification
 from brm.saved_views.models import SavedView
 from brm.tokens.actions import issue
 from tests.factories import RECORD_FACTORIES, UserFactory, make
-from tests.looking import sign_in
+from tests.looking import settle, sign_in
 from tests.pages import sights
 from tests.trust.hostile import SCRIPTS
 from tests.trust.marked import texts
@@ -92,7 +92,7 @@ def listen(page, user, addresses: list[str]) -> dict[str, list[str]]:
     for address in addresses:
         page.reports.clear()
         page.goto(address)
-        page.wait_for_load_state("networkidle")
+        settle(page)
         page.mouse.move(400, 300)
         page.keyboard.press("Tab")
         if heard or page.reports:
