@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from typing import Any
 
@@ -141,18 +141,22 @@ class SpanField(forms.CharField):
         if not text:
             return None
         try:
-            if day := parse_date(text):
-                return Span(start_of(day), start_of(day + timedelta(days=1)))
-            instant = parse_datetime(text)
-        except (ValueError, OverflowError):
-            instant = None
-        if instant is None or instant.tzinfo is None:
+            return self._span(text)
+        except (ValueError, OverflowError) as error:
             raise ValidationError(
                 _("Write a date (2025-03-31) or an instant with its offset (%(example)s).")
                 % {"example": "2025-03-31T12:00:00Z"},
                 code="invalid",
-            )
-        return Span(instant)
+            ) from error
+
+    def _span(self, text: str) -> Span:
+        """Raises ValueError or OverflowError for what is no instant of the years 1 to 9999."""
+        if day := parse_date(text):
+            return Span(start_of(day), start_of(day + timedelta(days=1)))
+        instant = parse_datetime(text)
+        if instant is None or instant.tzinfo is None:
+            raise ValueError(text)
+        return Span(instant.astimezone(UTC))
 
 
 class DayField(forms.CharField):

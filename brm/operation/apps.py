@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 
@@ -9,3 +10,8 @@ class OperationConfig(AppConfig):
 
     def ready(self) -> None:
         from . import checks  # noqa: F401  registers the checks of `check --deploy`
+
+        if settings.PROCESS == "web" and "postgresql" in settings.DATABASES["default"]["ENGINE"]:
+            from .bounded_waits import bound_waits
+
+            bound_waits()

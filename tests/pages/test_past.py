@@ -344,6 +344,31 @@ def test_what_only_the_other_one_changed_is_offered_as_theirs(admin):
     assert customer.version == 3
 
 
+def test_what_no_column_holds_stands_in_the_conflict_as_it_was_typed(admin):
+    rate = make("exchange-rates")
+    address = f"{rate.get_absolute_url()}edit/"
+    mine = form_data(admin.get(address))
+    rate.rate += 1
+    rate.save()
+    response = admin.post(address, {**mine, "rate": "1e999"})
+    assert response.status_code == 409
+    assert [row["mine"] for row in response.context["conflict"]["theirs"]] == ["1e999"]
+    assert "1e999" in text_of(response)
+
+
+@pytest.mark.parametrize("typed", ["9999-12-31T23:59", "0001-01-01T00:00:00+14:00"])
+def test_an_instant_beyond_the_calendar_is_refused_and_kept(admin, typed):
+    complaint = ComplaintFactory()
+    address = f"{complaint.get_absolute_url()}edit/"
+    response = admin.post(address, {**form_data(admin.get(address)), "received_at": typed})
+    assert response.status_code == 422
+    assert "A value lies outside of what can be stored." in text_of(response)
+    cell = f"/complaints/{complaint.pk}/cell/received_at/"
+    response = admin.post(cell, {"received_at": typed, "version": complaint.version})
+    assert response.status_code == 422
+    assert Complaint.objects.get().received_at == complaint.received_at
+
+
 def test_theirs_may_be_a_related_record_a_date_or_unticked(admin):
     agreement = AgreementFactory(counts_for_customer=True, status="draft")
     address = f"{agreement.get_absolute_url()}edit/"

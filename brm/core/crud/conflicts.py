@@ -71,7 +71,8 @@ def _row(
         "name": name,
         "label": capfirst(str(form.fields[name].label)),
         "start": written(column, start) if start is not None else None,
-        "mine": _written(column, mine, viewer),
+        # What cannot be read is shown as it was typed.
+        "mine": form[name].data if name in form.errors else _written(column, mine, viewer),
         "theirs": _written(column, theirs, viewer),
         "take": THEIRS if untouched else MINE,
     }

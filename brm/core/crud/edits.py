@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import DataError, IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -59,6 +59,8 @@ class FormPage(RecordPage):
             form.add_error(None, error.messages)
         except IntegrityError:
             form.add_error(None, _("Another record was saved meanwhile that excludes this one."))
+        except (DataError, OverflowError):
+            form.add_error(None, _("A value lies outside of what can be stored."))
         return not form.errors
 
 
