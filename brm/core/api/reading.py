@@ -93,8 +93,8 @@ class Listing(ApiView):
 
     def ordering(self) -> list[tuple[str, str]]:
         """The signs ("" or "-") and columns to order by."""
-        text = self.request.query_params.get("ordering", "")
-        names = [name.strip() for name in text.split(",") if name.strip()]
+        text = self.request.query_params.get("ordering")
+        names = [] if text is None else [name.strip() for name in text.split(",")]
         terms = [("-" if n.startswith("-") else "", n.removeprefix("-")) for n in names]
         sortable = self.sortable()
         wrong = [name for _sign, name in terms if name not in sortable]
